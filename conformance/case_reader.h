@@ -1,0 +1,23 @@
+/// One case of a suite's JSON, checked key by key against the format.
+#pragma once
+
+#include <map>
+
+#include "fixture.h"
+
+namespace conformance {
+
+/// `node` is an item of a suite's `cases`. Throws InputError for anything
+/// that fixtures/README.md does not allow.
+Case read_case(const Node& node, const std::map<std::string, Behaviour>& behaviours);
+
+/// One entry of behaviours.json.
+Behaviour read_behaviour(const Node& node);
+
+/// An `id`: `a-z`, `0-9` and `-`, at most 60 characters.
+const std::string& read_id(const Node& node);
+
+/// A sentence: not empty, one line.
+const std::string& read_sentence(const Node& node);
+
+}  // namespace conformance

@@ -1,0 +1,37 @@
+#include "endpoint.h"
+
+#include <regex>
+
+namespace conformance {
+
+Endpoint Endpoint::from_url(const std::string& url) {
+  if (url.starts_with("https://"))
+    throw UsageError("--url " + url + ": TLS is not spoken here; give an http:// URL");
+  static const std::regex form("http://([^/@?#]*@)?(\\[[0-9a-fA-F:.]+\\]|[^/:@?#\\[\\]]+)(:([0-9]{1,5}))?(/[^#]*)?");
+  std::smatch parts;
+  if (url.size() > 1000 || !std::regex_match(url, parts, form))
+    throw UsageError("--url " + url + ": expected http://HOST:PORT/RPC2");
+  if (parts[1].matched)
+    throw UsageError("--url: give the user with --username and the password with --password-env "
+                     "NAME or --password-file FILE, not in the URL");
+  Endpoint endpoint;
+  endpoint.host = parts[2];
+  if (endpoint.host.starts_with('[')) endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
+  endpoint.port = parts[4].matched ? parts[4].str() : "80";
+  if (parts[5].matched) endpoint.path = parts[5];
+  if (std::stoi(endpoint.port) > 65535)
+    throw UsageError("--url " + url + ": there is no port " + endpoint.port);
+  return endpoint;
+}
+
+std::string Endpoint::host_header() const {
+  if (!unix_socket.empty()) return "localhost";
+  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
+}
+
+std::string Endpoint::str() const {
+  if (!unix_socket.empty()) return "unix:" + unix_socket;
+  return "http://" + host_header() + path;
+}
+
+}  // namespace conformance

@@ -1,0 +1,45 @@
+#include "interrupt.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <system_error>
+
+namespace conformance {
+
+namespace {
+
+volatile std::sig_atomic_t signal_seen = 0;
+int pipe_ends[2] = {-1, -1};
+
+extern "C" void note_signal(int signal) {
+  if (signal_seen != 0) _exit(128 + signal);
+  signal_seen = signal;
+  const char byte = 0;
+  [[maybe_unused]] const auto written = write(pipe_ends[1], &byte, 1);
+}
+
+}  // namespace
+
+void watch_interrupts() {
+  if (pipe_ends[0] < 0 && pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0)
+    throw std::system_error(errno, std::generic_category(), "no pipe for signals");
+  struct sigaction action = {};
+  action.sa_handler = note_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int interrupted_by() { return signal_seen; }
+
+int interrupt_descriptor() { return pipe_ends[0]; }
+
+void quiet_interrupt_descriptor() {
+  char byte = 0;
+  while (read(pipe_ends[0], &byte, 1) > 0) {
+  }
+}
+
+}  // namespace conformance

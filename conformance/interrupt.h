@@ -1,0 +1,23 @@
+/// SIGINT and SIGTERM as something that a wait can notice.
+///
+/// The first one is only noted: whoever waits stops waiting, the run cleans
+/// up and ends. The second ends the process at once. Process-wide.
+#pragma once
+
+namespace conformance {
+
+/// Takes both signals over; may be called again after somebody else has taken
+/// them. SIGPIPE is ignored from then on: a write says what went wrong.
+void watch_interrupts();
+
+/// The signal that asked to stop, or 0.
+int interrupted_by();
+
+/// A descriptor that is readable from the first such signal on, for poll().
+int interrupt_descriptor();
+
+/// Makes the descriptor quiet again, so that cleaning up can wait for answers;
+/// interrupted_by() stays.
+void quiet_interrupt_descriptor();
+
+}  // namespace conformance

@@ -1,0 +1,167 @@
+/// cache-conformance: options, target, the session of Catch2, exit status.
+
+#include <algorithm>
+#include <catch2/catch_session.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "catch_cases.h"
+#include "console.h"
+#include "interrupt.h"
+#include "options.h"
+#include "preflight.h"
+#include "shell_line.h"
+
+namespace {
+
+using namespace conformance;
+namespace fs = std::filesystem;
+
+constexpr int misused = 2;
+constexpr int not_judged = 3;
+
+constexpr const char* introduction =
+    "cache-conformance " KIT_VERSION
+    ": does a server keep what the documents of supervisor_cache say?\n\n"
+    "  cache-conformance                                    the bundled cache-server\n"
+    "  cache-conformance --url http://127.0.0.1:9001/RPC2   a supervisord that runs\n"
+    "  cache-conformance --spawn 'my-server --port {port}'  one that is started for the run\n"
+    "  cache-conformance --list-tests                       the cases, without any target\n\n"
+    "Exit status: 0 passed, 1 failed, 2 bad option, fixture or filter, 3 could not be judged.\n";
+
+fs::path program_path() { return fs::read_symlink("/proc/self/exe"); }
+
+/// The fixtures that belong to this program: `fixtures` in one of the folders
+/// above it.
+std::string bundled_fixtures() {
+  fs::path folder = program_path().parent_path();
+  for (int level = 0; level < 4; ++level, folder = folder.parent_path())
+    if (fs::exists(folder / "fixtures" / "behaviours.json")) return (folder / "fixtures").string();
+  throw UsageError("the bundled fixtures are not there; name a folder with --fixtures DIR");
+}
+
+std::string bundled_server(const std::string& spec) {
+  const fs::path server = program_path().parent_path() / "cache-server";
+  if (!fs::exists(server))
+    throw TargetError("the bundled cache-server is not beside this program (" + server.string() +
+                      "); name a target with --url, --unix-socket or --spawn");
+  return shell_word(server.string()) + " --port {port} --spec " + spec;
+}
+
+std::unique_ptr<Target> open_target(const Options& options) {
+  auto credentials = options.credentials();
+  if (!options.url.empty())
+    return std::make_unique<Target>(Endpoint::from_url(options.url), credentials);
+  if (!options.unix_socket.empty()) {
+    Endpoint endpoint;
+    endpoint.unix_socket = options.unix_socket;
+    return std::make_unique<Target>(endpoint, credentials);
+  }
+  const std::string spec = options.spec == "1.1" ? "1.1" : "1.0";
+  return std::make_unique<Target>(options.spawn.empty() ? bundled_server(spec) : options.spawn,
+                                  credentials);
+}
+
+std::vector<const Case*> select(const Fixtures& fixtures, const std::string& spec,
+                                bool with_credentials) {
+  std::vector<const Case*> cases;
+  for (const Case& given : fixtures.cases())
+    if ((spec.empty() || given.belongs_to(spec)) && (with_credentials || !given.credentials))
+      cases.push_back(&given);
+  return cases;
+}
+
+/// A case of our own for a spec that the target would not tell.
+Case undecided_case() {
+  Case given;
+  given.id = "spec-can-be-told";
+  given.suite = "preflight";
+  given.title = "storing an integer is either done or refused with a fault";
+  given.place = {"--spec auto", 1, 1};
+  return given;
+}
+
+int run_suite(Catch::Session& session, Options& options, const char* program) {
+  if (options.fixtures.empty()) options.fixtures = {bundled_fixtures()};
+  const Fixtures fixtures(options.fixtures);
+
+  choose_reporter(session);
+  const auto& config = session.configData();
+  if (config.listTests || config.listTags || config.listReporters || config.listListeners) {
+    register_cases(select(fixtures, options.spec == "auto" ? "" : options.spec, true));
+    return session.run() == 0 ? 0 : misused;
+  }
+
+  const auto start = Clock::now();
+  const auto target = open_target(options);
+  Settings settings{options.run(), options.allowed(target->spawned()), options.strict,
+                    options.timeout_value(), options.password_source()};
+  if (options.sweep) {
+    std::cout << sweep_left_over(*target, settings) << " keys of earlier runs deleted from "
+              << target->endpoint().str() << std::endl;
+    return 0;
+  }
+
+  std::string spec = options.spec;
+  if (spec.empty()) spec = options.names_target() ? "auto" : "1.0";
+  std::optional<Deadline> deadline;
+  if (const auto most = options.deadline_value()) deadline = start + *most;
+
+  CatchRun context;
+  context.seen = look_at(*target, spec, settings);
+  context.again = shell_word(program) + options.again(context.seen.spec);
+  context.require_all = options.require_all;
+  Run run(*target, settings, deadline);
+  context.run = &run;
+
+  const Case undecided = undecided_case();
+  if (!context.seen.undecided.empty()) {
+    Result result;
+    result.verdict = Verdict::failed;
+    result.place = undecided.place;
+    result.problem = context.seen.undecided;
+    run.record(undecided, result);
+    std::cout << explain(run.judged().back(), context.again) << std::endl;
+  }
+  register_cases(select(fixtures, context.seen.spec, target->has_credentials()));
+  if (!run_cases(session, context)) return misused;
+  return run.exit_status(options.require_all);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Catch::Session session;
+  Options options;
+  options.add_to(session);
+  try {
+    if (session.applyCommandLine(argc, argv) != 0) return misused;
+    if (options.version) {
+      std::cout << "cache-conformance " KIT_VERSION << std::endl;
+      return 0;
+    }
+    if (session.configData().showHelp) {
+      std::cout << introduction << std::endl;
+      session.showHelp();
+      return 0;
+    }
+    options.check();
+    watch_interrupts();
+    return run_suite(session, options, argv[0]);
+  } catch (const InputError& error) {
+    std::cerr << error.what() << std::endl;
+    return misused;
+  } catch (const UsageError& error) {
+    std::cerr << "cache-conformance: " << error.what() << std::endl;
+    return misused;
+  } catch (const TargetError& error) {
+    std::cerr << "cache-conformance: " << error.what() << std::endl;
+    return not_judged;
+  } catch (const Interrupted&) {
+    std::cerr << "cache-conformance: interrupted by signal " << interrupted_by() << std::endl;
+    return 128 + interrupted_by();
+  } catch (const std::exception& error) {
+    std::cerr << "cache-conformance: " << error.what() << std::endl;
+    return not_judged;
+  }
+}

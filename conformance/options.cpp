@@ -1,0 +1,154 @@
+#include "options.h"
+
+#include <catch2/catch_session.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "shell_line.h"
+
+namespace conformance {
+
+namespace {
+
+std::chrono::milliseconds seconds(const std::string& option, const std::string& text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || !(number > 0 && number < 1e6))
+    throw UsageError(option + " " + text + ": expected a number of seconds");
+  return std::chrono::milliseconds(static_cast<long>(number * 1000 + 0.5));
+}
+
+std::string known_needs() {
+  std::string words;
+  for (const Need need : all_needs) words.append(name_of(need)).append(", ");
+  return words + "all";
+}
+
+}  // namespace
+
+void Options::add_to(Catch::Session& session) {
+  using Catch::Clara::Opt;
+  session.cli(session.cli() |
+              Opt(url, "URL")["--url"]("the target: http://HOST:PORT/RPC2") |
+              Opt(unix_socket, "PATH")["--unix-socket"]("the target, on a Unix-domain socket") |
+              Opt(spawn, "COMMAND")["--spawn"](
+                  "the target: start COMMAND, with {port} or {socket} filled in, and end it "
+                  "afterwards; without any target the bundled cache-server is started") |
+              Opt(spec, "auto|1.0|1.1")["--spec"](
+                  "1.0: values are strings; 1.1: any type; auto (default for a target): ask it") |
+              Opt(strict)["--strict"]("should and observed cases decide the exit status too") |
+              Opt(allow, "NEED,...|all")["--allow"](
+                  "what cases may do to a target that was not started here: " + known_needs()) |
+              Opt(require_all)["--require-all"]("a skipped case fails the run") |
+              Opt(fixtures, "DIR")["--fixtures"]("folder of cases, in place of the bundled; repeatable") |
+              Opt(timeout, "S")["--timeout"]("seconds for one answer (10)") |
+              Opt(deadline, "S")["--deadline"]("seconds for the whole run (none)") |
+              Opt(username, "U")["--username"]("user, for a target that asks for one") |
+              Opt(password_env, "NAME")["--password-env"]("the environment variable with the password") |
+              Opt(password_file, "FILE")["--password-file"]("the file with the password") |
+              Opt(run_id, "HEX")["--run-id"](
+                  "eight digits in place of drawn ones: this run's keys begin kit-HEX.") |
+              Opt(sweep)["--sweep"]("delete the keys that killed runs left, run nothing") |
+              Opt(version)["--version"]("print the version"));
+}
+
+void Options::check() const {
+  const int targets = !url.empty() + !unix_socket.empty() + !spawn.empty();
+  if (targets > 1) throw UsageError("--url, --unix-socket and --spawn exclude each other: give one");
+  if (!url.empty()) Endpoint::from_url(url);
+  if (!spec.empty() && spec != "auto" && spec != "1.0" && spec != "1.1")
+    throw UsageError("--spec " + spec + ": expected auto, 1.0 or 1.1");
+  if (!password_env.empty() && !password_file.empty())
+    throw UsageError("--password-env and --password-file exclude each other: give one");
+  if (username.empty() != (password_env.empty() && password_file.empty()))
+    throw UsageError("--username goes with --password-env NAME or --password-file FILE");
+  if (sweep && !names_target())
+    throw UsageError("--sweep: name the target with --url or --unix-socket");
+  allowed(false);
+  timeout_value();
+  deadline_value();
+  run();
+}
+
+std::set<Need> Options::allowed(bool spawned) const {
+  std::set<Need> needs;
+  if (spawned) needs = {Need::exclusive, Need::restart, Need::heavy, Need::hostile};
+  for (const std::string& list : allow) {
+    std::size_t at = 0;
+    while (at <= list.size()) {
+      const auto comma = std::min(list.find(',', at), list.size());
+      const std::string word = list.substr(at, comma - at);
+      at = comma + 1;
+      if (word == "all") {
+        needs.insert(std::begin(all_needs), std::end(all_needs));
+      } else if (const auto need = need_named(word)) {
+        needs.insert(*need);
+      } else {
+        throw UsageError("--allow " + list + ": \"" + word + "\" is no need; known: " + known_needs());
+      }
+    }
+  }
+  return needs;
+}
+
+std::optional<Credentials> Options::credentials() const {
+  if (username.empty()) return {};
+  if (!password_env.empty()) {
+    const char* password = std::getenv(password_env.c_str());
+    if (!password) throw UsageError("--password-env " + password_env + ": there is no such variable");
+    return Credentials{username, password};
+  }
+  std::ifstream file(password_file, std::ios::binary);
+  std::string password{std::istreambuf_iterator<char>(file), {}};
+  if (!file) throw UsageError("--password-file " + password_file + ": the file cannot be read");
+  while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
+  return Credentials{username, password};
+}
+
+std::string Options::password_source() const {
+  if (!password_env.empty()) return "\"$" + password_env + "\"";
+  return "\"$(cat " + shell_word(password_file) + ")\"";
+}
+
+std::chrono::milliseconds Options::timeout_value() const { return seconds("--timeout", timeout); }
+
+std::optional<std::chrono::milliseconds> Options::deadline_value() const {
+  if (deadline.empty()) return {};
+  return seconds("--deadline", deadline);
+}
+
+RunId Options::run() const {
+  if (run_id.empty()) return RunId::draw();
+  RunId run;
+  const auto [end, error] =
+      std::from_chars(run_id.data(), run_id.data() + run_id.size(), run.number, 16);
+  if (run_id.size() != 8 || error != std::errc() || end != run_id.data() + run_id.size())
+    throw UsageError("--run-id " + run_id + ": expected eight hexadecimal digits");
+  return run;
+}
+
+std::string Options::again(const std::string& found_spec) const {
+  std::string words;
+  const auto add = [&](const std::string& option, const std::string& value) {
+    if (!value.empty()) words += " " + option + " " + shell_word(value);
+  };
+  add("--url", url);
+  add("--unix-socket", unix_socket);
+  add("--spawn", spawn);
+  add("--spec", found_spec);
+  if (strict) words += " --strict";
+  for (const std::string& list : allow) add("--allow", list);
+  if (require_all) words += " --require-all";
+  for (const std::string& folder : fixtures) add("--fixtures", folder);
+  if (timeout != "10") add("--timeout", timeout);
+  add("--username", username);
+  add("--password-env", password_env);
+  add("--password-file", password_file);
+  return words;
+}
+
+}  // namespace conformance

@@ -1,0 +1,55 @@
+/// The command line of cache-conformance, apart from what Catch2 reads.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "run_case.h"
+
+namespace Catch {
+class Session;
+}
+
+namespace conformance {
+
+/// As written; check() says whether it makes sense.
+struct Options {
+  std::string url;
+  std::string unix_socket;
+  std::string spawn;
+  std::string spec;  ///< `auto`, `1.0` or `1.1`; empty if not given
+  bool strict = false;
+  std::vector<std::string> allow;  ///< needs, also several in one, by commas
+  bool require_all = false;
+  std::vector<std::string> fixtures;
+  std::string timeout = "10";
+  std::string deadline;
+  std::string username;
+  std::string password_env;
+  std::string password_file;
+  std::string run_id;
+  bool sweep = false;
+  bool version = false;
+
+  /// Adds them to what Catch2 reads, and to its --help.
+  void add_to(Catch::Session& session);
+
+  bool names_target() const { return !url.empty() || !unix_socket.empty() || !spawn.empty(); }
+
+  /// These throw UsageError with one sentence that names the option.
+  void check() const;
+  std::set<Need> allowed(bool spawned) const;
+  std::optional<Credentials> credentials() const;
+  std::string password_source() const;  ///< see curl_line
+  std::chrono::milliseconds timeout_value() const;
+  std::optional<std::chrono::milliseconds> deadline_value() const;
+  RunId run() const;
+
+  /// The same target and the same rules once more, as words for a shell:
+  /// `--url http://… --strict`, in `spec`.
+  std::string again(const std::string& spec) const;
+};
+
+}  // namespace conformance

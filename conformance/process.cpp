@@ -1,0 +1,141 @@
+#include "process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <system_error>
+#include <thread>
+
+namespace conformance {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 5s;
+
+[[noreturn]] void give_up(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+/// Ends a process group: TERM, patience, KILL. `gone` says whether nobody is
+/// left. Also runs in the watchdog, after a fork: nothing here allocates.
+template <class Gone>
+void end_group(pid_t group, Gone gone) {
+  if (kill(-group, SIGTERM) != 0) return;
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!gone()) {
+    if (std::chrono::steady_clock::now() > until) {
+      kill(-group, SIGKILL);
+      break;
+    }
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
+bool group_is_gone(pid_t group) { return kill(-group, 0) != 0; }
+
+/// The child: becomes the command once the watchdog is there.
+[[noreturn]] void run_command(const std::string& command, int output, int go) {
+  setpgid(0, 0);
+  char byte = 0;
+  if (read(go, &byte, 1) != 1) _exit(126);  // our parent is gone already
+  const int nothing = open("/dev/null", O_RDONLY);
+  dup2(nothing, 0);
+  dup2(output, 1);
+  dup2(output, 2);
+  signal(SIGPIPE, SIG_DFL);
+  execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
+  _exit(127);
+}
+
+/// The watchdog: sleeps until the other end of `pipe` is closed, then ends
+/// the group. A byte through the pipe says that there is nothing to do.
+[[noreturn]] void watch(pid_t group, int pipe) {
+  setsid();  // what a terminal sends to us is not meant for it
+  // Nothing of ours may be held open: who reads our output waits for its end.
+  for (int descriptor = 0; descriptor < 1024; ++descriptor)
+    if (descriptor != pipe) close(descriptor);
+  signal(SIGINT, SIG_IGN);
+  signal(SIGTERM, SIG_IGN);
+  char byte = 0;
+  ssize_t size = 0;
+  while ((size = read(pipe, &byte, 1)) < 0 && errno == EINTR) {
+  }
+  if (size == 0) end_group(group, [&] { return group_is_gone(group); });
+  _exit(0);
+}
+
+std::string describe(int status) {
+  if (WIFSIGNALED(status))
+    return "was killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
+           strsignal(WTERMSIG(status)) + ")";
+  return "exited with status " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+Process::Process(const std::string& command) {
+  // O_APPEND, so that all writers of the group write at the end.
+  output_ = memfd_create("output", MFD_CLOEXEC);
+  if (output_ < 0 || fcntl(output_, F_SETFL, O_APPEND) != 0) give_up("no place for a command's output");
+  int go[2], watched[2];
+  if (pipe2(go, O_CLOEXEC) != 0 || pipe2(watched, O_CLOEXEC) != 0) give_up("no pipe");
+
+  leader_ = fork();
+  if (leader_ < 0) give_up("no process for a command");
+  if (leader_ == 0) {
+    close(go[1]);
+    run_command(command, output_, go[0]);
+  }
+  setpgid(leader_, leader_);  // whoever comes first
+  watchdog_ = fork();
+  if (watchdog_ < 0) give_up("no process for a watchdog");
+  if (watchdog_ == 0) watch(leader_, watched[0]);
+
+  close(watched[0]);
+  watchdog_pipe_ = watched[1];
+  close(go[0]);
+  const char byte = 1;
+  [[maybe_unused]] const auto written = write(go[1], &byte, 1);
+  close(go[1]);
+}
+
+Process::~Process() {
+  end();
+  close(output_);
+}
+
+std::optional<std::string> Process::ended() {
+  int status = 0;
+  if (!ended_ && waitpid(leader_, &status, WNOHANG) == leader_) ended_ = describe(status);
+  return ended_;
+}
+
+void Process::end() {
+  if (watchdog_ < 0) return;
+  // The leader may be gone and others of its group left: all must go.
+  end_group(leader_, [&] { return ended() && group_is_gone(leader_); });
+  if (int status = 0; !ended_ && waitpid(leader_, &status, 0) == leader_) ended_ = describe(status);
+  const char byte = 1;
+  [[maybe_unused]] const auto written = write(watchdog_pipe_, &byte, 1);
+  close(watchdog_pipe_);
+  waitpid(watchdog_, nullptr, 0);
+  watchdog_ = -1;
+}
+
+std::string Process::last_output() const {
+  constexpr off_t most = 2000;
+  const off_t size = lseek(output_, 0, SEEK_END);
+  std::string text(static_cast<std::size_t>(std::min(size, most)), '\0');
+  const ssize_t got = pread(output_, text.data(), text.size(), size - static_cast<off_t>(text.size()));
+  text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+}  // namespace conformance

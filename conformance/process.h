@@ -1,0 +1,42 @@
+/// A command that runs in a process group of its own and never outlives us.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace conformance {
+
+/// The command is started by the constructor, with `/bin/sh -c`, and its
+/// whole group is ended by the destructor. A watchdog ends it even if this
+/// process is killed. What it writes to stdout and stderr is kept in memory.
+class Process {
+ public:
+  /// Throws std::system_error if it cannot be started at all.
+  explicit Process(const std::string& command);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  /// Once the command has ended: `exited with status 1`, `was killed by
+  /// signal 11 (Segmentation fault)`. Nothing while it runs.
+  std::optional<std::string> ended();
+
+  /// SIGTERM to the group, five seconds, SIGKILL. Returns when all of it is
+  /// gone; does nothing if it already is.
+  void end();
+
+  /// The last lines that it wrote, 2,000 bytes at most.
+  std::string last_output() const;
+
+ private:
+  pid_t leader_ = -1;  ///< also the id of the process group
+  pid_t watchdog_ = -1;
+  int watchdog_pipe_ = -1;  ///< closed by our death, whatever its cause
+  int output_ = -1;
+  std::optional<std::string> ended_;
+};
+
+}  // namespace conformance

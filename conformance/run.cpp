@@ -1,0 +1,109 @@
+#include "run.h"
+
+#include <algorithm>
+
+#include "interrupt.h"
+
+namespace conformance {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+Result skipped(const Case& given, const std::string& why) {
+  Result result;
+  result.verdict = Verdict::skipped;
+  result.place = given.place;
+  result.problem = why;
+  return result;
+}
+
+/// Whether anybody accepts connections there.
+bool is_reachable(const Endpoint& endpoint) {
+  try {
+    const Connection connection(endpoint, Clock::now() + 2s);
+    return true;
+  } catch (const ConnectionError& error) {
+    return error.kind() == ConnectionError::Kind::timeout;
+  }
+}
+
+}  // namespace
+
+const Judged& Run::record(const Case& given, Result result) {
+  judged_.push_back({&given, std::move(result)});
+  return judged_.back();
+}
+
+const Judged& Run::judge(const Case& given) {
+  if (deadline_ && Clock::now() >= *deadline_) give_up("--deadline was reached");
+  if (!unjudged_.empty()) return record(given, skipped(given, "not run: " + unjudged_));
+
+  Settings settings = settings_;
+  if (deadline_)
+    settings.timeout = std::min(settings.timeout, std::chrono::ceil<std::chrono::milliseconds>(
+                                                      *deadline_ - Clock::now()));
+  try {
+    Result result = run_case(given, target_, settings);
+    if (deadline_ && Clock::now() >= *deadline_ && result.verdict != Verdict::passed) {
+      give_up("--deadline was reached");
+      result = skipped(given, "not judged: " + unjudged_);
+    }
+    follow_up(given, result);
+    return record(given, std::move(result));
+  } catch (const Interrupted&) {
+    give_up("interrupted by signal " + std::to_string(interrupted_by()));
+    return record(given, skipped(given, "not judged: " + unjudged_));
+  } catch (const TargetError& error) {
+    give_up(std::string("the target did not start again: ") + error.what());
+    return record(given, skipped(given, "not judged: " + unjudged_));
+  }
+}
+
+void Run::follow_up(const Case& given, Result& result) {
+  if (const auto ending = target_.crashed()) {
+    crashed_ = true;
+    result.target_output = target_.last_output();
+    result.verdict = Verdict::failed;
+    result.problem = "the target " + *ending + " during this case" +
+                     (judged_.empty() ? "" : " or right after " + judged_.back().given->id) +
+                     (result.problem.empty() ? "" : ": " + result.problem);
+    target_.restart();
+  } else if (!target_.spawned() && result.verdict != Verdict::passed &&
+             result.verdict != Verdict::skipped && !is_reachable(target_.endpoint())) {
+    give_up("the target at " + target_.endpoint().str() + " was gone after the case " + given.id);
+  }
+}
+
+void Run::give_up(const std::string& why) {
+  if (unjudged_.empty()) unjudged_ = why;
+}
+
+void Run::sweep() {
+  quiet_interrupt_descriptor();
+  const Deadline until = Clock::now() + 2s;
+  const auto left = [&] { return std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()); };
+  try {
+    const std::string prefix = settings_.run.prefix() + ".";
+    for (const std::string& key : target_.keys(left()).value_or(std::vector<std::string>()))
+      if (key.starts_with(prefix)) target_.call("cache.delete", Json::array({key}), left());
+  } catch (const ConnectionError&) {
+    // Whoever is gone keeps nothing; whoever does not answer cannot be helped.
+  }
+}
+
+std::size_t Run::count(Verdict verdict) const {
+  return static_cast<std::size_t>(std::count_if(judged_.begin(), judged_.end(), [&](const Judged& j) {
+    return j.result.verdict == verdict;
+  }));
+}
+
+int Run::exit_status(bool require_all) const {
+  if (interrupted_by() != 0) return 128 + interrupted_by();
+  if (!unjudged_.empty()) return 3;
+  const bool failed = count(Verdict::failed) + count(Verdict::blocked) > 0 || crashed_ ||
+                      (require_all && count(Verdict::skipped) > 0);
+  return failed ? 1 : 0;
+}
+
+}  // namespace conformance

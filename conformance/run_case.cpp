@@ -1,0 +1,229 @@
+#include "run_case.h"
+
+#include <map>
+#include <memory>
+#include <thread>
+
+#include "call_writer.h"
+#include "exchange.h"
+#include "interrupt.h"
+#include "isolation.h"
+#include "judge.h"
+
+namespace conformance {
+
+namespace {
+
+/// The steps of one case, with the connections that they share.
+class CaseRun {
+ public:
+  CaseRun(const Case& given, Target& target, const Settings& settings)
+      : target_(target), settings_(settings), names_{settings.run, given.id} {}
+
+  /// Runs one step. Nothing is returned if it went as expected.
+  std::optional<Problem> run(const Step& step) {
+    return std::visit([&](const auto& action) { return perform(action, step); }, step.action);
+  }
+
+  std::vector<Exchange> take_exchanges() { return std::move(exchanges_); }
+
+ private:
+  std::optional<Problem> perform(const CallStep& call, const Step& step) {
+    const Json params = expand(call.params, names_);
+    return exchange({"POST", target_.endpoint().path, {}, write_call(call.method, params)}, step);
+  }
+
+  std::optional<Problem> perform(const PostStep& post, const Step& step) {
+    HttpRequest request{post.method, fill(post.path, target_, names_), {},
+                        fill(expand(post.body, names_).get<std::string>(), target_, names_)};
+    for (const auto& [name, value] : post.headers)
+      request.headers.emplace_back(name, fill(value, target_, names_));
+    return exchange(request, step);
+  }
+
+  std::optional<Problem> perform(const SendStep& send, const Step& step) {
+    std::vector<std::string> pieces;
+    for (const Json& piece : send.pieces) pieces.push_back(expand(piece, names_).get<std::string>());
+    fill_pieces(pieces, target_, names_);
+    std::string all;
+    for (const std::string& piece : pieces) all += piece;
+    exchanges_.push_back(start_exchange(step, all, target_));
+    exchanges_.back().repeat = netcat_line(target_, all);
+    const auto write = [&](Connection& connection, Deadline deadline) {
+      for (std::size_t i = 0; i < pieces.size(); ++i) {
+        if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        connection.send(pieces[i], deadline);
+      }
+    };
+    const std::string method = all.substr(0, all.find(' '));
+    return answer(step, method, write, /*may_repeat=*/false);
+  }
+
+  std::optional<Problem> perform(const RestartStep&, const Step&) {
+    connections_.clear();
+    target_.restart();
+    return {};
+  }
+
+  std::optional<Problem> perform(const WaitStep& wait, const Step&) {
+    wait_for_interrupt(std::chrono::seconds(wait.seconds));
+    if (interrupted_by() != 0) throw Interrupted();
+    return {};
+  }
+
+  std::optional<Problem> exchange(const HttpRequest& request, const Step& step) {
+    const std::string bytes = target_.frame(request, step.as);
+    exchanges_.push_back(start_exchange(step, bytes, target_));
+    exchanges_.back().repeat = curl_line(target_, request, step.as, settings_.password_source);
+    const auto write = [&](Connection& connection, Deadline deadline) {
+      connection.send(bytes, deadline);
+    };
+    return answer(step, request.method, write, /*may_repeat=*/true);
+  }
+
+  /// Sends a step's request with `write` and judges what comes back.
+  template <class Write>
+  std::optional<Problem> answer(const Step& step, const std::string& method, Write write,
+                                bool may_repeat) {
+    Exchange& shown = exchanges_.back();
+    const Deadline deadline = Clock::now() + settings_.timeout;
+    Outcome outcome = first_outcome(step, method, write, may_repeat, deadline);
+    if (step.setup) {
+      show_outcome(shown, outcome);
+      return judge_setup(outcome);
+    }
+    for (std::size_t i = 0; i < step.expected.size(); ++i) {
+      if (i > 0) outcome = next_outcome(step, method, deadline);
+      show_outcome(shown, outcome);
+      if (auto problem = judge(step.expected[i], outcome, names_)) {
+        if (step.expected.size() > 1)
+          problem->message = "answer " + std::to_string(i + 1) + ": " + problem->message;
+        return problem;
+      }
+    }
+    return {};
+  }
+
+  /// A kept-alive connection may be closed by the target at any time: a
+  /// request that then got no byte of an answer is sent once more.
+  template <class Write>
+  Outcome first_outcome(const Step& step, const std::string& method, Write write, bool may_repeat,
+                        Deadline deadline) {
+    while (true) {
+      auto& connection = connections_[step.on];
+      const bool reused = connection && !connection->is_spent();
+      try {
+        if (!reused) connection = std::make_unique<Connection>(target_.endpoint(), deadline);
+        write(*connection, deadline);
+        return {connection->receive(method, deadline), {}, connection.get(), deadline};
+      } catch (const ConnectionError& error) {
+        const bool may_be_stale = reused && may_repeat && error.received().empty() &&
+                                  error.kind() == ConnectionError::Kind::closed;
+        connection.reset();
+        if (!may_be_stale) return {{}, error, nullptr, deadline};
+      }
+    }
+  }
+
+  Outcome next_outcome(const Step& step, const std::string& method, Deadline deadline) {
+    auto& connection = connections_[step.on];
+    if (!connection)
+      return {{}, ConnectionError(ConnectionError::Kind::closed, "the connection was closed"), nullptr,
+              deadline};
+    try {
+      return {connection->receive(method, deadline), {}, connection.get(), deadline};
+    } catch (const ConnectionError& error) {
+      connection.reset();
+      return {{}, error, nullptr, deadline};
+    }
+  }
+
+  Target& target_;
+  const Settings& settings_;
+  Names names_;
+  std::map<std::string, std::unique_ptr<Connection>> connections_;
+  std::vector<Exchange> exchanges_;
+};
+
+/// Why the case may not run here; empty if it may.
+std::string why_skipped(const Case& given, Target& target, const Settings& settings) {
+  for (const Need need : given.needs)
+    if (!settings.allowed.contains(need)) return "needs " + std::string(name_of(need));
+  if (given.needs.contains(Need::restart) && !target.spawned())
+    return "restarts the target, and only one that was started here may be";
+  if (!given.needs.contains(Need::exclusive)) return "";
+
+  for (int attempt = 0;; ++attempt) {
+    const auto keys = target.keys(settings.timeout);
+    if (!keys) return "needs an empty cache, and cache.getKeys gives no list of keys";
+    if (keys->empty()) return "";
+    if (!target.spawned() || attempt > 0)
+      return "needs an empty cache, and there are " + std::to_string(keys->size()) + " keys in it";
+    target.restart();
+  }
+}
+
+/// Deletes what the case may have stored. A target that does not delete has
+/// other cases that say so.
+void clean_up(const Case& given, Target& target, const Settings& settings) {
+  const Names names{settings.run, given.id};
+  try {
+    for (const Json& key : keys_named(given))
+      target.call("cache.delete", Json::array({expand(key, names)}), settings.timeout);
+  } catch (const ConnectionError&) {
+  }
+}
+
+void explain(Result& result, const Step& step, const Problem& problem, Target& target) {
+  result.verdict = step.setup ? Verdict::blocked : Verdict::failed;
+  result.place = step.place;
+  result.problem = problem.message;
+  result.difference = problem.difference;
+  result.target_output = target.last_output();
+}
+
+}  // namespace
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::passed: return "passed";
+    case Verdict::failed: return "failed";
+    case Verdict::blocked: return "blocked";
+    case Verdict::warned: return "warned";
+    case Verdict::skipped: return "skipped";
+  }
+  return "";
+}
+
+Result run_case(const Case& given, Target& target, const Settings& settings) {
+  const auto start = Clock::now();
+  Result result;
+  result.place = given.place;
+  try {
+    result.problem = why_skipped(given, target, settings);
+  } catch (const ConnectionError& error) {
+    result.verdict = Verdict::failed;
+    result.problem = std::string("the cache could not be looked at before the case: ") + error.what();
+    return result;
+  }
+  if (!result.problem.empty()) {
+    result.verdict = Verdict::skipped;
+    return result;
+  }
+
+  CaseRun run(given, target, settings);
+  for (const Step& step : given.steps) {
+    const auto problem = run.run(step);
+    if (!problem) continue;
+    explain(result, step, *problem, target);
+    break;
+  }
+  result.exchanges = run.take_exchanges();
+  if (result.verdict == Verdict::failed && given.level != Level::must && !settings.strict)
+    result.verdict = Verdict::warned;
+  clean_up(given, target, settings);
+  result.duration = Clock::now() - start;
+  return result;
+}
+
+}  // namespace conformance

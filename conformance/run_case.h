@@ -1,0 +1,61 @@
+/// Runs one case against the target and judges it. Knows nothing of Catch2.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fixture.h"
+#include "matcher.h"
+#include "target.h"
+
+namespace conformance {
+
+enum class Verdict {
+  passed,
+  failed,
+  blocked,  ///< a set-up step failed; counts as a failure
+  warned,   ///< failed, but the case's level does not decide: see Settings::strict
+  skipped,  ///< needs what was not allowed, or cannot be had
+};
+
+std::string_view name_of(Verdict verdict);
+
+/// What was sent and what came back, as bytes, shortened to what people read.
+/// Passwords are blotted out.
+struct Exchange {
+  std::string step;     ///< the step in one line
+  std::string request;
+  std::string answer;   ///< or, in square brackets, why there is none
+  std::string repeat;   ///< a shell command that sends it again; empty if none can
+};
+
+struct Result {
+  Verdict verdict = Verdict::passed;
+  Place place;            ///< of the step that decided, or of the case
+  std::string problem;    ///< one line: what is wrong, or why it was skipped
+  Difference difference;  ///< empty where nothing was compared
+  std::vector<Exchange> exchanges;
+  std::string target_output;  ///< last lines of a spawned target, for a failure
+  std::chrono::duration<double> duration{};
+};
+
+/// What holds for all cases of a run.
+struct Settings {
+  RunId run;
+  std::set<Need> allowed;
+  bool strict = false;
+  std::chrono::milliseconds timeout{10'000};  ///< for one answer
+  std::string password_source;                ///< see curl_line
+};
+
+/// Never throws for what the target does; a target that cannot be reached is
+/// a failed case (see Run for what follows from it). Throws Interrupted,
+/// TargetError if a spawned target does not come back from a restart.
+///
+/// What the case stored is deleted again, whatever the verdict.
+Result run_case(const Case& given, Target& target, const Settings& settings);
+
+}  // namespace conformance
