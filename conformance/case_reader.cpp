@@ -253,7 +253,7 @@ Behaviour read_behaviour(const Node& node) {
 }
 
 Case read_case(const Node& node, const std::map<std::string, Behaviour>& behaviours) {
-  node.allow_only({"id", "title", "level", "cites", "recorded", "why", "needs", "specs",
+  node.allow_only({"id", "title", "level", "cites", "recorded", "why", "needs", "specs", "socket",
                    "credentials", "steps"});
   Case result;
   result.place = node.place();
@@ -270,7 +270,15 @@ Case read_case(const Node& node, const std::map<std::string, Behaviour>& behavio
   if (node.has("why")) result.why = read_sentence(node.at("why"));
   if (node.has("needs")) result.needs = read_needs(node.at("needs"));
   if (node.has("specs")) result.specs = read_specs(node.at("specs"));
-  if (node.has("credentials")) result.credentials = node.at("credentials").boolean();
+  if (node.has("socket")) {
+    result.socket = node.at("socket").string();
+    if (result.socket != "inet" && result.socket != "unix")
+      node.at("socket").fail("expected \"inet\" or \"unix\"");
+  }
+  if (node.has("credentials")) {
+    result.credentials = node.at("credentials").boolean();
+    if (!result.credentials) node.at("credentials").fail("the only value here is true");
+  }
   for (const Node& item : node.at("steps").items()) {
     result.steps.push_back(read_step(item));
     check_isolation(item, result, result.steps.back());

@@ -97,10 +97,12 @@ struct Case {
   std::vector<const Behaviour*> cites;
   std::set<Need> needs;
   std::set<std::string> specs;  ///< empty for both
-  bool credentials = false;
+  std::string socket;           ///< `inet` or `unix`; empty for both
+  bool credentials = false;     ///< only for a target that asks for some
   std::vector<Step> steps;
 
   bool belongs_to(const std::string& spec) const { return specs.empty() || specs.contains(spec); }
+  bool belongs_on(const std::string& kind) const { return socket.empty() || socket == kind; }
 };
 
 /// All cases of some folders, in the order of their files' names.

@@ -45,7 +45,7 @@ std::string bundled_server(const std::string& spec) {
   if (!fs::exists(server))
     throw TargetError("the bundled cache-server is not beside this program (" + server.string() +
                       "); name a target with --url, --unix-socket or --spawn");
-  return shell_word(server.string()) + " --port {port} --spec " + spec;
+  return "exec " + shell_word(server.string()) + " --port {port} --spec " + spec;
 }
 
 std::unique_ptr<Target> open_target(const Options& options) {
@@ -62,12 +62,23 @@ std::unique_ptr<Target> open_target(const Options& options) {
                                   credentials);
 }
 
+/// The cases that say something about this target in this spec.
 std::vector<const Case*> select(const Fixtures& fixtures, const std::string& spec,
-                                bool with_credentials) {
+                                const Target& target) {
+  const std::string socket = target.endpoint().unix_socket.empty() ? "inet" : "unix";
   std::vector<const Case*> cases;
   for (const Case& given : fixtures.cases())
-    if ((spec.empty() || given.belongs_to(spec)) && (with_credentials || !given.credentials))
+    if (given.belongs_to(spec) && given.belongs_on(socket) &&
+        (target.has_credentials() || !given.credentials))
       cases.push_back(&given);
+  return cases;
+}
+
+/// All cases, or those of one spec: what can be listed without a target.
+std::vector<const Case*> select(const Fixtures& fixtures, const std::string& spec) {
+  std::vector<const Case*> cases;
+  for (const Case& given : fixtures.cases())
+    if (spec.empty() || spec == "auto" || given.belongs_to(spec)) cases.push_back(&given);
   return cases;
 }
 
@@ -88,7 +99,7 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
   choose_reporter(session);
   const auto& config = session.configData();
   if (config.listTests || config.listTags || config.listReporters || config.listListeners) {
-    register_cases(select(fixtures, options.spec == "auto" ? "" : options.spec, true));
+    register_cases(select(fixtures, options.spec));
     return session.run() == 0 ? 0 : misused;
   }
 
@@ -123,7 +134,7 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
     run.record(undecided, result);
     std::cout << explain(run.judged().back(), context.again) << std::endl;
   }
-  register_cases(select(fixtures, context.seen.spec, target->has_credentials()));
+  register_cases(select(fixtures, context.seen.spec, *target));
   if (!run_cases(session, context)) return misused;
   return run.exit_status(options.require_all);
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,10 +72,13 @@ bool group_is_gone(pid_t group) { return kill(-group, 0) != 0; }
 }
 
 std::string describe(int status) {
-  if (WIFSIGNALED(status))
-    return "was killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
-           strsignal(WTERMSIG(status)) + ")";
-  return "exited with status " + std::to_string(WEXITSTATUS(status));
+  const auto named = [](int signal) {
+    return "signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
+  };
+  if (WIFSIGNALED(status)) return "was killed by " + named(WTERMSIG(status));
+  const int code = WEXITSTATUS(status);
+  return "exited with status " + std::to_string(code) +
+         (code > 128 && code < 128 + NSIG ? ", as a shell says of " + named(code - 128) : "");
 }
 
 }  // namespace
@@ -83,6 +87,8 @@ Process::Process(const std::string& command) {
   // O_APPEND, so that all writers of the group write at the end.
   output_ = memfd_create("output", MFD_CLOEXEC);
   if (output_ < 0 || fcntl(output_, F_SETFL, O_APPEND) != 0) give_up("no place for a command's output");
+  // A server whose shell has ended is ours to wait for; init may never do it.
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   int go[2], watched[2];
   if (pipe2(go, O_CLOEXEC) != 0 || pipe2(watched, O_CLOEXEC) != 0) give_up("no pipe");
 
@@ -111,8 +117,10 @@ Process::~Process() {
 }
 
 std::optional<std::string> Process::ended() {
+  // Also those whose parent has ended before them: see PR_SET_CHILD_SUBREAPER.
   int status = 0;
-  if (!ended_ && waitpid(leader_, &status, WNOHANG) == leader_) ended_ = describe(status);
+  for (pid_t pid; (pid = waitpid(-leader_, &status, WNOHANG)) > 0;)
+    if (pid == leader_) ended_ = describe(status);
   return ended_;
 }
 
