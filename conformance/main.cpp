@@ -27,7 +27,8 @@ constexpr const char* introduction =
     "  cache-conformance --url http://127.0.0.1:9001/RPC2   a supervisord that runs\n"
     "  cache-conformance --spawn 'my-server --port {port}'  one that is started for the run\n"
     "  cache-conformance --list-tests                       the cases, without any target\n\n"
-    "Exit status: 0 passed, 1 failed, 2 bad option, fixture or filter, 3 could not be judged.\n";
+    "Exit status: 0 passed, 1 failed, 2 bad option, fixture or filter, 3 could not be judged.\n"
+    "Without -r a run is reported by `kit`: failures in full, then a summary.\n";
 
 fs::path program_path() { return fs::read_symlink("/proc/self/exe"); }
 
@@ -92,9 +93,9 @@ Case undecided_case() {
   return given;
 }
 
-int run_suite(Catch::Session& session, Options& options, const char* program) {
-  if (options.fixtures.empty()) options.fixtures = {bundled_fixtures()};
-  const Fixtures fixtures(options.fixtures);
+int run_suite(Catch::Session& session, const Options& options, const char* program) {
+  const Fixtures fixtures(options.fixtures.empty() ? std::vector{bundled_fixtures()}
+                                                   : options.fixtures);
 
   choose_reporter(session);
   const auto& config = session.configData();
@@ -135,7 +136,9 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
     std::cout << explain(run.judged().back(), context.again) << std::endl;
   }
   register_cases(select(fixtures, context.seen.spec, *target));
-  if (!run_cases(session, context)) return misused;
+  if (!run_cases(session, context))
+    throw UsageError("no case of spec " + context.seen.spec +
+                     " matches the filter; --list-tests lists them");
   return run.exit_status(options.require_all);
 }
 
@@ -151,9 +154,8 @@ int main(int argc, char** argv) {
       std::cout << "cache-conformance " KIT_VERSION << std::endl;
       return 0;
     }
-    if (session.configData().showHelp) {
-      std::cout << introduction << std::endl;
-      session.showHelp();
+    if (session.configData().showHelp) {  // Catch2 has listed the options already
+      std::cout << introduction;
       return 0;
     }
     options.check();

@@ -10,14 +10,34 @@ namespace {
 
 constexpr std::size_t longest = 8000;
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; }
+
+/// The byte as shells and printf know it; line ends by their usual letters.
+std::string octal(char c) {
+  if (c == '\n') return "\\n";
+  if (c == '\r') return "\\r";
+  if (c == '\t') return "\\t";
+  const auto byte = static_cast<unsigned char>(c);
+  return {'\\', static_cast<char>('0' + (byte >> 6)), static_cast<char>('0' + (byte >> 3 & 7)),
+          static_cast<char>('0' + (byte & 7))};
+}
+
 }  // namespace
 
 std::string shell_word(const std::string& word) {
   static constexpr const char* plain =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=:,./@%";
   if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  if (std::none_of(word.begin(), word.end(), is_control)) {
+    std::string quoted = "'";
+    for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+  }
+  std::string quoted = "$'";
+  for (const char c : word) {
+    if (c == '\'' || c == '\\') quoted += '\\';
+    quoted += is_control(c) ? octal(c) : std::string(1, c);
+  }
   return quoted + "'";
 }
 
@@ -43,19 +63,15 @@ std::string curl_line(const Target& target, const HttpRequest& request, As as,
 
 std::string netcat_line(const Target& target, const std::string& bytes) {
   if (bytes.size() > longest) return "";
-  std::string octal;
+  std::string format;
   for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\r') octal += "\\r";
-    else if (c == '\n') octal += "\\n";
-    else if (c == '\\') octal += "\\\\";
-    else if (c == '%') octal += "%%";
-    else if (byte >= ' ' && byte < 127) octal += c;
-    else octal += {'\\', static_cast<char>('0' + (byte >> 6)), static_cast<char>('0' + (byte >> 3 & 7)),
-                   static_cast<char>('0' + (byte & 7))};
+    if (c == '\\') format += "\\\\";
+    else if (c == '%') format += "%%";
+    else if (is_control(c) || static_cast<unsigned char>(c) > 127) format += octal(c);
+    else format += c;
   }
   const Endpoint& endpoint = target.endpoint();
-  return "printf " + shell_word(octal) + " | nc -q 1 " +
+  return "printf " + shell_word(format) + " | nc -q 1 " +
          (endpoint.unix_socket.empty() ? shell_word(endpoint.host) + " " + endpoint.port
                                        : "-U " + shell_word(endpoint.unix_socket));
 }

@@ -7,7 +7,8 @@
 
 namespace conformance {
 
-/// One word of a command line, quoted if it needs it.
+/// One word of a command line, quoted if it needs it, on one line: control
+/// characters are written as bash and its kin read them, in $'…'.
 std::string shell_word(const std::string& word);
 
 /// The `curl` command that sends `request` to the target again. The password
