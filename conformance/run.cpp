@@ -10,6 +10,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// After so many cases without an answer a target that is not ours to restart
+/// is left alone.
+constexpr int most_timed_out_in_a_row = 3;
+
 Result skipped(const Case& given, const std::string& why) {
   Result result;
   result.verdict = Verdict::skipped;
@@ -69,6 +73,15 @@ void Run::follow_up(const Case& given, Result& result) {
                      (judged_.empty() ? "" : " or right after " + judged_.back().given->id) +
                      (result.problem.empty() ? "" : ": " + result.problem);
     target_.restart();
+    return;
+  }
+  const bool silent = result.timed_out && result.verdict != Verdict::passed;
+  timed_out_in_a_row_ = silent ? timed_out_in_a_row_ + 1 : 0;
+  if (silent && target_.spawned()) {
+    target_.restart();  // what hangs would fail every case that follows
+  } else if (timed_out_in_a_row_ == most_timed_out_in_a_row) {
+    give_up("the target at " + target_.endpoint().str() + " did not answer in time in " +
+            std::to_string(most_timed_out_in_a_row) + " cases in a row");
   } else if (!target_.spawned() && result.verdict != Verdict::passed &&
              result.verdict != Verdict::skipped && !is_reachable(target_.endpoint())) {
     give_up("the target at " + target_.endpoint().str() + " was gone after the case " + given.id);

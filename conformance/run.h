@@ -63,6 +63,7 @@ class Run {
   std::deque<Judged> judged_;
   std::string unjudged_;
   bool crashed_ = false;
+  int timed_out_in_a_row_ = 0;
 };
 
 }  // namespace conformance

@@ -26,6 +26,8 @@ class CaseRun {
   }
 
   std::vector<Exchange> take_exchanges() { return std::move(exchanges_); }
+  /// Whether the target has let an answer wait until the deadline.
+  bool timed_out() const { return timed_out_; }
 
  private:
   std::optional<Problem> perform(const CallStep& call, const Step& step) {
@@ -120,7 +122,7 @@ class CaseRun {
         const bool may_be_stale = reused && may_repeat && error.received().empty() &&
                                   error.kind() == ConnectionError::Kind::closed;
         connection.reset();
-        if (!may_be_stale) return {{}, error, nullptr, deadline};
+        if (!may_be_stale) return no_answer(error, deadline);
       }
     }
   }
@@ -134,8 +136,13 @@ class CaseRun {
       return {connection->receive(method, deadline), {}, connection.get(), deadline};
     } catch (const ConnectionError& error) {
       connection.reset();
-      return {{}, error, nullptr, deadline};
+      return no_answer(error, deadline);
     }
+  }
+
+  Outcome no_answer(const ConnectionError& error, Deadline deadline) {
+    timed_out_ = timed_out_ || error.kind() == ConnectionError::Kind::timeout;
+    return {{}, error, nullptr, deadline};
   }
 
   Target& target_;
@@ -143,6 +150,7 @@ class CaseRun {
   Names names_;
   std::map<std::string, std::unique_ptr<Connection>> connections_;
   std::vector<Exchange> exchanges_;
+  bool timed_out_ = false;
 };
 
 /// Why the case may not run here; empty if it may.
@@ -167,9 +175,10 @@ std::string why_skipped(const Case& given, Target& target, const Settings& setti
 /// other cases that say so.
 void clean_up(const Case& given, Target& target, const Settings& settings) {
   const Names names{settings.run, given.id};
+  const auto timeout = std::min(settings.timeout, std::chrono::milliseconds(2000));
   try {
     for (const Json& key : keys_named(given))
-      target.call("cache.delete", Json::array({expand(key, names)}), settings.timeout);
+      target.call("cache.delete", Json::array({expand(key, names)}), timeout);
   } catch (const ConnectionError&) {
   }
 }
@@ -212,13 +221,20 @@ Result run_case(const Case& given, Target& target, const Settings& settings) {
   }
 
   CaseRun run(given, target, settings);
-  for (const Step& step : given.steps) {
-    const auto problem = run.run(step);
-    if (!problem) continue;
-    explain(result, step, *problem, target);
-    break;
+  try {
+    for (const Step& step : given.steps) {
+      const auto problem = run.run(step);
+      if (!problem) continue;
+      explain(result, step, *problem, target);
+      break;
+    }
+  } catch (const Interrupted&) {
+    quiet_interrupt_descriptor();
+    clean_up(given, target, settings);
+    throw;
   }
   result.exchanges = run.take_exchanges();
+  result.timed_out = run.timed_out();
   if (result.verdict == Verdict::failed && given.level != Level::must && !settings.strict)
     result.verdict = Verdict::warned;
   clean_up(given, target, settings);

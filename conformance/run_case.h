@@ -39,6 +39,7 @@ struct Result {
   Difference difference;  ///< empty where nothing was compared
   std::vector<Exchange> exchanges;
   std::string target_output;  ///< last lines of a spawned target, for a failure
+  bool timed_out = false;     ///< an answer did not come in time
   std::chrono::duration<double> duration{};
 };
 
