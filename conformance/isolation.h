@@ -4,16 +4,17 @@
 #pragma once
 
 #include "fixture.h"
+#include "notation.h"
 
 namespace conformance {
 
 /// Throws InputError if the step needs something that `in` does not name.
 void check_isolation(const Node& node, const Case& in, const Step& step);
 
-/// The keys that a case may leave behind, as notation: what its calls of
+/// The keys that a case may leave behind, expanded: what its calls of
 /// cache.store, cache.fetch and cache.delete name (a target may create a key
 /// where it should not), those in a multicall and the `{key:…}` of raw
 /// requests included. They are what is deleted afterwards.
-std::vector<Json> keys_named(const Case& of);
+std::vector<Json> keys_named(const Case& of, const Names& names);
 
 }  // namespace conformance

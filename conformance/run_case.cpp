@@ -177,8 +177,8 @@ void clean_up(const Case& given, Target& target, const Settings& settings) {
   const Names names{settings.run, given.id};
   const auto timeout = std::min(settings.timeout, std::chrono::milliseconds(2000));
   try {
-    for (const Json& key : keys_named(given))
-      target.call("cache.delete", Json::array({expand(key, names)}), timeout);
+    for (const Json& key : keys_named(given, names))
+      target.call("cache.delete", Json::array({key}), timeout);
   } catch (const ConnectionError&) {
   }
 }
