@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "fixture.h"
+#include "case.h"
 
 namespace conformance {
 

@@ -1,9 +1,5 @@
 #include "exchange.h"
 
-#include <poll.h>
-
-#include "interrupt.h"
-
 namespace conformance {
 
 namespace {
@@ -108,11 +104,6 @@ void show_outcome(Exchange& exchange, const Outcome& outcome) {
   exchange.answer += "[" + std::string(outcome.error->what()) + "]";
   if (!outcome.error->received().empty())
     exchange.answer += "\n" + readable(outcome.error->received());
-}
-
-void wait_for_interrupt(std::chrono::milliseconds most) {
-  pollfd wait = {interrupt_descriptor(), POLLIN, 0};
-  poll(&wait, 1, static_cast<int>(most.count()));
 }
 
 }  // namespace conformance

@@ -1,11 +1,22 @@
 /// What a step sends, and how it is shown to people.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "judge.h"
-#include "run_case.h"
-#include "shell_line.h"
+#include "target.h"
 
 namespace conformance {
+
+/// What was sent and what came back, as bytes, shortened to what people read.
+/// Passwords are blotted out.
+struct Exchange {
+  std::string step;     ///< the step in one line
+  std::string request;
+  std::string answer;   ///< or, in square brackets, why there is none
+  std::string repeat;   ///< a shell command that sends it again; empty if none can
+};
 
 /// A text with `{path}`, `{host}`, `{authorization}` and `{key:NAME}` filled
 /// in; any other brace is itself.
@@ -22,8 +33,5 @@ Exchange start_exchange(const Step& step, const std::string& request, const Targ
 
 /// Adds an answer, or why there is none.
 void show_outcome(Exchange& exchange, const Outcome& outcome);
-
-/// Sleeps, but not on after a signal.
-void wait_for_interrupt(std::chrono::milliseconds most);
 
 }  // namespace conformance

@@ -34,32 +34,6 @@ void check_format(const Node& root) {
 
 }  // namespace
 
-std::string_view name_of(Level level) {
-  switch (level) {
-    case Level::observed: return "observed";
-    case Level::should: return "should";
-    case Level::must: return "must";
-  }
-  return "";
-}
-
-std::string_view name_of(Need need) {
-  switch (need) {
-    case Need::exclusive: return "exclusive";
-    case Need::restart: return "restart";
-    case Need::heavy: return "heavy";
-    case Need::hostile: return "hostile";
-    case Need::slow: return "slow";
-  }
-  return "";
-}
-
-std::optional<Need> need_named(std::string_view word) {
-  for (const Need need : all_needs)
-    if (name_of(need) == word) return need;
-  return {};
-}
-
 Fixtures::Fixtures(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
     if (!fs::is_directory(folder)) throw InputError({folder, 1, 1}, "there is no such folder");

@@ -1,6 +1,7 @@
 #include "interrupt.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -35,6 +36,11 @@ void watch_interrupts() {
 int interrupted_by() { return signal_seen; }
 
 int interrupt_descriptor() { return pipe_ends[0]; }
+
+void sleep_unless_interrupted(std::chrono::milliseconds most) {
+  pollfd wait = {pipe_ends[0], POLLIN, 0};
+  poll(&wait, 1, static_cast<int>(most.count()));
+}
 
 void quiet_interrupt_descriptor() {
   char byte = 0;

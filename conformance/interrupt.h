@@ -4,6 +4,8 @@
 /// up and ends. The second ends the process at once. Process-wide.
 #pragma once
 
+#include <chrono>
+
 namespace conformance {
 
 /// Takes both signals over; may be called again after somebody else has taken
@@ -15,6 +17,9 @@ int interrupted_by();
 
 /// A descriptor that is readable from the first such signal on, for poll().
 int interrupt_descriptor();
+
+/// Sleeps, but not on after such a signal.
+void sleep_unless_interrupted(std::chrono::milliseconds most);
 
 /// Makes the descriptor quiet again, so that cleaning up can wait for answers;
 /// interrupted_by() stays.

@@ -3,7 +3,7 @@
 /// that could touch what is not its own never runs.
 #pragma once
 
-#include "fixture.h"
+#include "case.h"
 #include "notation.h"
 
 namespace conformance {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "connection.h"
-#include "fixture.h"
+#include "case.h"
 #include "matcher.h"
 #include "response_reader.h"
 

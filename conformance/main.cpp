@@ -7,6 +7,7 @@
 
 #include "catch_cases.h"
 #include "console.h"
+#include "fixture.h"
 #include "interrupt.h"
 #include "options.h"
 #include "preflight.h"

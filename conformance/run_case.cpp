@@ -5,10 +5,10 @@
 #include <thread>
 
 #include "call_writer.h"
-#include "exchange.h"
 #include "interrupt.h"
 #include "isolation.h"
 #include "judge.h"
+#include "shell_line.h"
 
 namespace conformance {
 
@@ -68,7 +68,7 @@ class CaseRun {
   }
 
   std::optional<Problem> perform(const WaitStep& wait, const Step&) {
-    wait_for_interrupt(std::chrono::seconds(wait.seconds));
+    sleep_unless_interrupted(std::chrono::seconds(wait.seconds));
     if (interrupted_by() != 0) throw Interrupted();
     return {};
   }

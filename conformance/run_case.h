@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "fixture.h"
+#include "case.h"
+#include "exchange.h"
 #include "matcher.h"
 #include "target.h"
 
@@ -22,15 +23,6 @@ enum class Verdict {
 };
 
 std::string_view name_of(Verdict verdict);
-
-/// What was sent and what came back, as bytes, shortened to what people read.
-/// Passwords are blotted out.
-struct Exchange {
-  std::string step;     ///< the step in one line
-  std::string request;
-  std::string answer;   ///< or, in square brackets, why there is none
-  std::string repeat;   ///< a shell command that sends it again; empty if none can
-};
 
 struct Result {
   Verdict verdict = Verdict::passed;

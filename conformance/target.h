@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "connection.h"
-#include "fixture.h"
+#include "case.h"
 #include "process.h"
 #include "response_reader.h"
 
