@@ -165,9 +165,9 @@ TEST_CASE("A value of the wrong type is refused where it stands") {
   CHECK(refusal("[]") == "f.json:1:1: expected an object, found an array");
   CHECK(case_refusal(R"("id": 5)") == "f.json:1:8: expected a string, found 5");
   CHECK(case_refusal(R"("id": "a", "title": ["t"])") ==
-        "f.json:1:21: expected a string, found an array");
+        "f.json:1:22: expected a string, found an array");
   CHECK(case_refusal(R"("id": "a", "title": "t", "level": "must", "cites": "must-1")") ==
-        "f.json:1:52: expected an array, found \"must-1\"");
+        "f.json:1:53: expected an array, found \"must-1\"");
   CHECK(case_refusal(good + R"(, "needs": "slow")") ==
         "f.json:1:74: expected an array, found \"slow\"");
   CHECK(case_refusal(good + R"(, "specs": 1)") == "f.json:1:74: expected an array, found 1");
@@ -294,7 +294,7 @@ TEST_CASE("Matchers stand in expectations only, and bare fractions nowhere") {
 TEST_CASE("What a case names has to be known") {
   const std::string good = R"("id": "a", "title": "t", "level": "must", "cites": ["must-1"])";
   CHECK(case_refusal(R"("id": "a", "title": "t", "level": "may")") ==
-        "f.json:1:35: unknown level \"may\"; known: must, should, observed");
+        "f.json:1:36: unknown level \"may\"; known: must, should, observed");
   CHECK(case_refusal(good + R"(, "needs": ["fast"])") == "f.json:1:75: unknown need \"fast\"");
   CHECK(case_refusal(good + R"(, "needs": ["slow", "slow"])") ==
         "f.json:1:83: \"slow\" is named twice");
@@ -307,7 +307,7 @@ TEST_CASE("What a case names has to be known") {
   CHECK(case_refusal(good + R"(, "socket": "tcp")") ==
         "f.json:1:75: expected \"inet\" or \"unix\"");
   CHECK(case_refusal(R"("id": "a", "title": "t", "level": "must", "cites": ["must-1", "gone"])") ==
-        "f.json:1:63: \"gone\" is no statement of behaviours.json");
+        "f.json:1:64: \"gone\" is no statement of behaviours.json");
 }
 
 TEST_CASE("A case cites a statement of its level or a higher one") {
@@ -316,11 +316,11 @@ TEST_CASE("A case cites a statement of its level or a higher one") {
                         R"(", "cites": )" + list);
   };
   CHECK(cites("must", R"(["should-1"])") ==
-        "f.json:1:52: a \"must\" case must cite a statement of that level or a higher one");
+        "f.json:1:53: a \"must\" case must cite a statement of that level or a higher one");
   CHECK(cites("must", "[]") ==
-        "f.json:1:52: a \"must\" case must cite a statement of that level or a higher one");
+        "f.json:1:53: a \"must\" case must cite a statement of that level or a higher one");
   CHECK(cites("should", "[]") ==
-        "f.json:1:54: a \"should\" case must cite a statement of that level or a higher one");
+        "f.json:1:55: a \"should\" case must cite a statement of that level or a higher one");
   CHECK(cites("must", R"(["should-1", "must-1"])") == "");
   CHECK(cites("should", R"(["should-1"])") == "");
   CHECK(cites("should", R"(["must-1"])") == "");
@@ -331,11 +331,11 @@ TEST_CASE("What was recorded stands at an observed case, and always there") {
   CHECK(case_refusal(head + R"("observed", "recorded": "supervisor 4")") == "");
   CHECK(case_refusal(head + R"("observed", "cites": ["should-1"], "recorded": "supervisor 4")") == "");
   CHECK(case_refusal(head + R"("observed", "cites": ["gone"], "recorded": "supervisor 4")") ==
-        "f.json:1:57: \"gone\" is no statement of behaviours.json");
+        "f.json:1:58: \"gone\" is no statement of behaviours.json");
   CHECK(case_refusal(head + R"("observed", "recorded": "")") ==
-        "f.json:1:59: expected one line of text");
+        "f.json:1:60: expected one line of text");
   CHECK(case_refusal(head + R"("must", "cites": ["must-1"], "recorded": "supervisor 4")") ==
-        "f.json:1:64: belongs to an observed case");
+        "f.json:1:65: belongs to an observed case");
 }
 
 TEST_CASE("A case without any expectation could not fail") {
@@ -352,20 +352,20 @@ TEST_CASE("An id is 60 characters of a-z, 0-9 and - at most") {
   const std::string sixty(60, 'x');
   CHECK(id(sixty) == "");
   CHECK(id(sixty + "x") ==
-        "f.json:1:61: expected at most 60 of a-z, 0-9 and -, found \"" + sixty + "x\"");
+        "f.json:1:60: expected at most 60 of a-z, 0-9 and -, found \"" + sixty + "x\"");
   for (const char* bad : {"", "A", "a.b", "a_b", "a b"}) {
     CAPTURE(bad);
-    CHECK(id(bad) == "f.json:1:61: expected at most 60 of a-z, 0-9 and -, found \"" +
+    CHECK(id(bad) == "f.json:1:60: expected at most 60 of a-z, 0-9 and -, found \"" +
                          std::string(bad) + "\"");
   }
 }
 
 TEST_CASE("A title and a reason are one line") {
   CHECK(case_refusal(R"("id": "a", "title": "one\ntwo")") ==
-        "f.json:1:21: expected one line of text");
-  CHECK(case_refusal(R"("id": "a", "title": "")") == "f.json:1:21: expected one line of text");
+        "f.json:1:22: expected one line of text");
+  CHECK(case_refusal(R"("id": "a", "title": "")") == "f.json:1:22: expected one line of text");
   CHECK(case_refusal(R"("id": "a", "title": "t", "level": "must", "cites": ["must-1"], "why": "a\nb")") ==
-        "f.json:1:71: expected one line of text");
+        "f.json:1:72: expected one line of text");
 }
 
 TEST_CASE("A statement is read into its fields, and an observed one is none") {

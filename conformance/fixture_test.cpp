@@ -103,7 +103,7 @@ TEST_CASE("Several folders are read one after the other, and share statements") 
   second.write("a.json", suite("two"));
   CHECK(ids(Fixtures({first.path(), second.path()})) == std::vector<std::string>{"one", "two"});
   CHECK(refusal({second.path(), first.path()}) ==
-        second.path() + "/a.json:2:60: \"b\" is no statement of behaviours.json");
+        second.path() + "/a.json:2:56: \"b\" is no statement of behaviours.json");
   second.write("behaviours.json", behaviours(statement("b")));
   CHECK(refusal({first.path(), second.path()}) ==
         second.path() + "/behaviours.json:2:8: the id \"b\" is used twice");
@@ -133,7 +133,7 @@ TEST_CASE("A suite that strays from the format is refused with its place") {
   CHECK(suite_refusal(R"({"format": "1.0", "suite": "s", "title": "t", "cases": {}})") ==
         "/x.json:1:56: expected an array, found an object");
   CHECK(suite_refusal(suite("a", R"("cites": ["c"])")) ==
-        "/x.json:2:57: \"c\" is no statement of behaviours.json");
+        "/x.json:2:54: \"c\" is no statement of behaviours.json");
   CHECK(suite_refusal("{").starts_with("/x.json:1:2: not JSON: "));
 }
 

@@ -44,17 +44,8 @@ std::string plain_text(std::string xml) {
     xml.replace(static_cast<std::size_t>(found.position()), static_cast<std::size_t>(found.length()),
                 character);
   }
-  const auto cut = [&](const std::string& from, const std::string& to) {
-    for (auto at = xml.find(from); at != std::string::npos; at = xml.find(from, at)) {
-      const auto end = xml.find(to, at);
-      if (end == std::string::npos) return;
-      xml.erase(at, end + to.size() - at);
-    }
-  };
-  cut("<!--", "-->");
-  cut("<![CDATA[", "[");
-  cut("]]>", ">");
-  return xml;
+  static const std::regex comments_and_marks("<!--[^]{0,200}?-->|<!\\[CDATA\\[|\\]\\]>");
+  return std::regex_replace(xml, comments_and_marks, "");
 }
 
 /// All that a step puts on the wire beside its framing, as one text.

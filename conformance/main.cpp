@@ -110,8 +110,8 @@ int run_suite(Catch::Session& session, const Options& options, const char* progr
   Settings settings{options.run(), options.allowed(target->spawned()), options.strict,
                     options.timeout_value(), options.password_source()};
   if (options.sweep) {
-    std::cout << sweep_left_over(*target, settings) << " keys of earlier runs deleted from "
-              << target->endpoint().str() << std::endl;
+    std::cout << "keys of earlier runs deleted from " << target->endpoint().str() << ": "
+              << sweep_left_over(*target, settings) << std::endl;
     return 0;
   }
 
