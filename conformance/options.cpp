@@ -32,6 +32,9 @@ std::string known_needs() {
 
 void Options::add_to(Catch::Session& session) {
   using Catch::Clara::Opt;
+  // Catch2 keeps views of these texts.
+  static const std::string allow_help =
+      "what cases may do to a target that was not started here: " + known_needs();
   session.cli(session.cli() |
               Opt(url, "URL")["--url"]("the target: http://HOST:PORT/RPC2") |
               Opt(unix_socket, "PATH")["--unix-socket"]("the target, on a Unix-domain socket") |
@@ -41,8 +44,7 @@ void Options::add_to(Catch::Session& session) {
               Opt(spec, "auto|1.0|1.1")["--spec"](
                   "1.0: values are strings; 1.1: any type; auto (default for a target): ask it") |
               Opt(strict)["--strict"]("should and observed cases decide the exit status too") |
-              Opt(allow, "NEED,...|all")["--allow"](
-                  "what cases may do to a target that was not started here: " + known_needs()) |
+              Opt(allow, "NEED,...|all")["--allow"](allow_help) |
               Opt(require_all)["--require-all"]("a skipped case fails the run") |
               Opt(fixtures, "DIR")["--fixtures"]("folder of cases, in place of the bundled; repeatable") |
               Opt(timeout, "S")["--timeout"]("seconds for one answer (10)") |
