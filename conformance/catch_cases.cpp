@@ -79,7 +79,6 @@ class KitReporter : public Catch::StreamingReporterBase {
   }
 
   void testRunEnded(const Catch::TestRunStats& stats) override {
-    current->run->sweep();
     if (!current->run->judged().empty())
       print_summary(m_stream, *current->run, current->seen, current->require_all);
     m_stream << std::flush;

@@ -94,6 +94,15 @@ TEST_CASE("Suites are read in the order of their names, wherever they lie") {
   CHECK(fixtures.cases()[0].place.str() == folder.path() + "/cache/a.json:2:1");
   CHECK(fixtures.cases()[0].cites[0]->id == "b");
   CHECK(ids(Fixtures({folder.path() + "/"})) == order);
+
+  // So many that no file system lists them in this order by chance.
+  const Folder many;
+  many.write("behaviours.json", behaviours(statement("b")));
+  std::vector<std::string> names;
+  for (const char name : std::string("jbhdfaecgi"))
+    many.write(std::string(1, name) + ".json", suite(std::string(1, name)));
+  for (const char name : std::string("abcdefghij")) names.push_back(std::string(1, name));
+  CHECK(ids(Fixtures({many.path()})) == names);
 }
 
 TEST_CASE("Several folders are read one after the other, and share statements") {

@@ -3,6 +3,7 @@
 #include <regex>
 
 #include "call_writer.h"
+#include "interrupt.h"
 
 namespace conformance {
 
@@ -56,7 +57,15 @@ bool is_fault(const Reply& reply) { return std::holds_alternative<FaultReply>(re
 
 void find_spec(Target& target, const Settings& settings, Preflight& seen) {
   const Json key = Names{settings.run, "spec"}.key("int");
-  const Reply stored = target.call("cache.store", Json::array({key, 1}), settings.timeout);
+  const auto remove = [&] { target.call("cache.delete", Json::array({key}), settings.timeout); };
+  Reply stored;
+  try {
+    stored = target.call("cache.store", Json::array({key, 1}), settings.timeout);
+  } catch (const Interrupted&) {
+    quiet_interrupt_descriptor();
+    remove();
+    throw;
+  }
   const auto* value = std::get_if<ValueReply>(&stored);
   seen.found = true;
   seen.spec = value && value->value == true ? "1.1" : "1.0";
@@ -65,7 +74,7 @@ void find_spec(Target& target, const Settings& settings, Preflight& seen) {
                      ", which is neither true nor a fault";
   if (const auto why = why_bad(stored))
     seen.undecided = "cache.store of an integer gets no XML-RPC answer: " + *why;
-  target.call("cache.delete", Json::array({key}), settings.timeout);
+  remove();
 }
 
 std::vector<std::string> left_over_keys(Target& target, const Settings& settings) {

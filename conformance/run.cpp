@@ -58,8 +58,8 @@ const Judged& Run::judge(const Case& given) {
   } catch (const Interrupted&) {
     give_up("interrupted by signal " + std::to_string(interrupted_by()));
     return record(given, skipped(given, "not judged: " + unjudged_));
-  } catch (const TargetError& error) {
-    give_up(std::string("the target did not start again: ") + error.what());
+  } catch (const std::exception& error) {  // it did not start again; no process, no port
+    give_up(error.what());
     return record(given, skipped(given, "not judged: " + unjudged_));
   }
 }
@@ -93,6 +93,7 @@ void Run::give_up(const std::string& why) {
 }
 
 void Run::sweep() {
+  if (target_.spawned()) return;  // what it keeps ends with it
   quiet_interrupt_descriptor();
   const Deadline until = Clock::now() + 2s;
   const auto left = [&] { return std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()); };

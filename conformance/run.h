@@ -42,8 +42,8 @@ class Run {
   /// Whether a spawned target ended by itself; it was started again.
   bool crashed() const { return crashed_; }
 
-  /// Deletes every key of this run that the target still lists. Gives up
-  /// after two seconds.
+  /// Deletes every key of this run that a target by URL or socket still
+  /// lists, also after an interruption. Gives up after two seconds.
   void sweep();
 
   /// 0, 1, 3 or 128 + n: design of the command line, "Exit status".
