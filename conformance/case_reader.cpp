@@ -1,6 +1,7 @@
 #include "case_reader.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "isolation.h"
 #include "notation.h"
@@ -67,11 +68,27 @@ Json read_bytes(const Node& node) {
 PostStep read_post(const Node& node) {
   node.allow_only({"method", "path", "headers", "body"});
   PostStep post;
-  if (node.has("method")) post.method = node.at("method").string();
-  if (node.has("path")) post.path = node.at("path").string();
+  // A line end in any of these would begin another request.
+  const auto one_line = [](const Node& text) -> const std::string& {
+    if (text.string().find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
+      text.fail("expected one line of text");
+    return text.string();
+  };
+  if (node.has("method")) {
+    post.method = node.at("method").string();
+    if (post.method.empty() || !std::all_of(post.method.begin(), post.method.end(), [](unsigned char c) {
+          return std::isalpha(c);
+        }))
+      node.at("method").fail("expected letters");
+  }
+  if (node.has("path")) post.path = one_line(node.at("path"));
   if (node.has("headers"))
-    for (const Node& header : node.at("headers").members())
-      post.headers.emplace_back(header.key(), header.string());
+    for (const Node& header : node.at("headers").members()) {
+      if (header.key().find_first_not_of(
+              "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") != std::string::npos)
+        header.fail_at_key("expected the name of a header");
+      post.headers.emplace_back(header.key(), one_line(header));
+    }
   if (node.has("body")) post.body = read_bytes(node.at("body"));
   return post;
 }
@@ -126,11 +143,13 @@ Expectation read_expectation(const Node& node) {
       check_notation(answer.at("status"), Matchers::allowed);
       expectation.status = answer.at("status").json();
     }
-    if (answer.has("headers"))
+    if (answer.has("headers")) {
+      if (answer.at("headers").members().empty()) answer.at("headers").fail("expected a header");
       for (const Node& header : answer.at("headers").members()) {
         check_notation(header, Matchers::allowed);
         expectation.headers.emplace_back(header.key(), header.json());
       }
+    }
     http = true;
   }
   if (node.has("closed")) {

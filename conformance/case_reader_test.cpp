@@ -50,7 +50,7 @@ TEST_CASE("A case is read into its fields") {
     "why": "because", "needs": ["slow", "hostile"], "specs": ["1.1"], "socket": "unix",
     "credentials": true, "steps": [
     {"call": "cache.store", "params": [{"$key": "a"}, 1], "as": "nobody", "setup": true},
-    {"post": {"method": "PUT", "path": "/x", "headers": {"A": "b", "C": "d"}, "body": {"$hex": "00"}},
+    {"post": {"method": "PUT", "path": "/x", "headers": {"A": "b", "C": "d"}, "body": {"$hex": "ff"}},
      "on": "b", "as": "wrong", "http": {"status": 400, "headers": {"E": {"$$matches": "f"}}}},
     {"send": ["a", {"$repeat": ["b", 2]}], "expect": [{"value": 1}, {"closed": true}]},
     {"send": "x", "oneOf": [{"name": "one", "fault": true},
@@ -84,7 +84,7 @@ TEST_CASE("A case is read into its fields") {
   CHECK(post.method == "PUT");
   CHECK(post.path == "/x");
   CHECK(post.headers == std::vector<std::pair<std::string, std::string>>{{"A", "b"}, {"C", "d"}});
-  CHECK(post.body == Json{{"$hex", "00"}});
+  CHECK(post.body == Json{{"$hex", "ff"}});
   CHECK(found.steps[1].on == "b");
   CHECK(found.steps[1].as == As::wrong);
   REQUIRE(found.steps[1].expected.size() == 1);

@@ -57,7 +57,7 @@ Connection::Connection(const Endpoint& endpoint, Deadline deadline) {
   const auto finish = [&] {
     if (descriptor_ < 0) return errno;
     try {
-      wait_for(POLLOUT, deadline, "");
+      wait_for(POLLOUT, deadline);
     } catch (...) {
       give_back();
       throw;
@@ -95,7 +95,7 @@ Connection::~Connection() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
-short Connection::wait_for(short events, Deadline deadline, const std::string& arrived) {
+short Connection::wait_for(short events, Deadline deadline) {
   std::array<pollfd, 2> waits = {
       pollfd{descriptor_, events, 0},
       pollfd{interrupt_descriptor(), POLLIN, 0},
@@ -107,11 +107,7 @@ short Connection::wait_for(short events, Deadline deadline, const std::string& a
     if (ready > 0) return waits[0].revents;
     if (ready < 0 && errno == EINTR) continue;
     spent_ = true;
-    throw ConnectionError(Kind::timeout,
-                          arrived.empty() ? "no answer in time"
-                                          : "the answer was not complete in time: " +
-                                                std::to_string(arrived.size()) + " bytes came",
-                          arrived);
+    throw ConnectionError(Kind::timeout, "no answer in time");
   }
 }
 
@@ -124,7 +120,7 @@ Connection::Readable Connection::read_some(Deadline deadline) {
       return Readable::bytes;
     }
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
-      wait_for(POLLIN, deadline, arrived_);
+      wait_for(POLLIN, deadline);
       continue;
     }
     ended_ = true;  // closed, or reset
@@ -148,17 +144,25 @@ void Connection::send(std::string_view bytes, Deadline deadline) {
       spent_ = true;  // it no longer reads; it may still have answered
       return;
     }
-    if (wait_for(POLLIN | POLLOUT, deadline, arrived_) & POLLIN) read_some(deadline);
+    if (wait_for(POLLIN | POLLOUT, deadline) & POLLIN) read_some(deadline);
   }
 }
 
 HttpAnswer Connection::receive(const std::string& method, Deadline deadline) {
+  std::string seen = arrived_.substr(0, 4096);  // for people
   HttpAnswerReader reader(method, std::exchange(arrived_, ""));
-  std::string seen;
   while (!reader.done()) {
-    if (ended_ || read_some(deadline) == Readable::end) {
-      reader.end();
-      continue;
+    try {
+      if (ended_ || read_some(deadline) == Readable::end) {
+        reader.end();
+        continue;
+      }
+    } catch (const ConnectionError& error) {
+      if (reader.received() == 0) throw;
+      throw ConnectionError(error.kind(),
+                            "the answer was not complete in time: " +
+                                std::to_string(reader.received()) + " bytes came",
+                            seen);
     }
     if (seen.size() < 4096) seen += arrived_.substr(0, 4096);
     reader.feed(std::exchange(arrived_, ""));

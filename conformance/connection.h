@@ -67,7 +67,7 @@ class Connection {
   /// Reads what there is into `arrived_`, waiting for it if need be.
   Readable read_some(Deadline deadline);
   /// Waits for poll() events. Throws ConnectionError (timeout), Interrupted.
-  short wait_for(short events, Deadline deadline, const std::string& arrived);
+  short wait_for(short events, Deadline deadline);
 
   int descriptor_ = -1;
   std::string arrived_;  ///< received and not yet part of an answer

@@ -31,7 +31,8 @@ std::string readable(const std::string& bytes) {
   for (const char c : bytes.substr(0, most)) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '\r') continue;
-    if (c == '\n' || c == '\t' || byte >= ' ') {
+    const bool is_c1 = byte >= 0x80 && byte < 0xa0 && text.ends_with('\xc2');
+    if (c == '\n' || c == '\t' || (byte >= ' ' && byte != 127 && !is_c1)) {
       text += c;
     } else {
       text += "\\x";
@@ -84,26 +85,30 @@ void fill_pieces(std::vector<std::string>& pieces, const Target& target, const N
   }
 }
 
-Exchange start_exchange(const Step& step, const std::string& request, const Target& target) {
-  std::string shown = request;
+std::string blotted(std::string text, const Target& target) {
   for (const As as : {As::user, As::wrong}) {
-    const std::string secret = target.authorization(as);
-    for (auto at = secret.empty() ? std::string::npos : shown.find(secret); at != std::string::npos;
-         at = shown.find(secret, at))
-      shown.replace(at, secret.size(), "Basic [not shown]");
+    const std::string value = target.authorization(as);
+    if (value.empty()) continue;
+    const std::string secret = value.substr(value.find(' ') + 1);
+    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
+      text.replace(at, secret.size(), "[not shown]");
   }
-  return {describe(step), readable(shown), "", ""};
+  return text;
 }
 
-void show_outcome(Exchange& exchange, const Outcome& outcome) {
+Exchange start_exchange(const Step& step, const std::string& request, const Target& target) {
+  return {describe(step), readable(blotted(request, target)), "", ""};
+}
+
+void show_outcome(Exchange& exchange, const Outcome& outcome, const Target& target) {
   if (!exchange.answer.empty()) exchange.answer += "\n";
   if (outcome.answer) {
-    exchange.answer += readable(outcome.answer->head + outcome.answer->body);
+    exchange.answer += readable(blotted(outcome.answer->head + outcome.answer->body, target));
     return;
   }
   exchange.answer += "[" + std::string(outcome.error->what()) + "]";
   if (!outcome.error->received().empty())
-    exchange.answer += "\n" + readable(outcome.error->received());
+    exchange.answer += "\n" + readable(blotted(outcome.error->received(), target));
 }
 
 }  // namespace conformance

@@ -31,7 +31,10 @@ void fill_pieces(std::vector<std::string>& pieces, const Target& target, const N
 /// out and long bodies cut.
 Exchange start_exchange(const Step& step, const std::string& request, const Target& target);
 
-/// Adds an answer, or why there is none.
-void show_outcome(Exchange& exchange, const Outcome& outcome);
+/// Adds an answer, or why there is none, passwords blotted out.
+void show_outcome(Exchange& exchange, const Outcome& outcome, const Target& target);
+
+/// A text without the target's credentials in it.
+std::string blotted(std::string text, const Target& target);
 
 }  // namespace conformance

@@ -45,6 +45,9 @@ TEST_CASE("What is shown has no password and steers no terminal") {
   CHECK(shown.request.find("Authorization: Basic [not shown]\n") != std::string::npos);
   CHECK(shown.request.find("bWU6czNjcmV0") == std::string::npos);
   CHECK(shown.request.ends_with("\\x1b[2J\xef\xbf\xbd"));
+  CHECK(start_exchange(step, "a\x7f\xc2\x9b" "b", asks).request.find('\x7f') == std::string::npos);
+  CHECK(blotted("printf 'Authorization: Basic bWU6czNjcmV0\\r'", asks) ==
+        "printf 'Authorization: Basic [not shown]\\r'");
   CHECK(start_exchange(step, std::string(5000, 'x'), asks).request.ends_with("[… 5000 bytes in all]"));
 }
 

@@ -14,11 +14,11 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// A method's name without its namespace, since a lenient server may look at
-/// no more than that.
+/// The letters of a method's name without its namespace: a lenient server may
+/// look at no more than that.
 std::string last_word(const std::string& method) {
   std::string word = lower(method.substr(method.rfind('.') + 1));
-  std::erase_if(word, [](unsigned char c) { return std::isspace(c); });
+  std::erase_if(word, [](unsigned char c) { return !std::isalpha(c); });
   return word;
 }
 
@@ -36,7 +36,7 @@ std::string strings_in(const Json& value) {
 /// XML as a parser would read it, as far as words can hide in it: numeric
 /// references become characters, comments and the marks of CDATA go.
 std::string plain_text(std::string xml) {
-  static const std::regex reference("&#(x[0-9a-fA-F]{1,6}|[0-9]{1,7});");
+  static const std::regex reference("&#(x0*[0-9a-fA-F]{1,6}|[0-9]{1,9});");
   for (std::smatch found; std::regex_search(xml, found, reference);) {
     const std::string digits = found[1];
     const int code = digits[0] == 'x' ? std::stoi(digits.substr(1), nullptr, 16) : std::stoi(digits);
@@ -44,21 +44,32 @@ std::string plain_text(std::string xml) {
     xml.replace(static_cast<std::size_t>(found.position()), static_cast<std::size_t>(found.length()),
                 character);
   }
-  static const std::regex comments_and_marks("<!--[^]{0,200}?-->|<!\\[CDATA\\[|\\]\\]>");
-  return std::regex_replace(xml, comments_and_marks, "");
+  const auto cut = [&](const std::string& from, const std::string& to) {
+    for (auto at = xml.find(from); at != std::string::npos; at = xml.find(from, at)) {
+      const auto end = to.empty() ? at + from.size() : xml.find(to, at);
+      if (end == std::string::npos) return;
+      xml.erase(at, end + to.size() - at);
+    }
+  };
+  cut("<!--", "-->");
+  cut("<![CDATA[", "");
+  cut("]]>", "");
+  return xml;
 }
 
-/// All that a step puts on the wire beside its framing, as one text.
-std::string text_of(const Step& step, const Names& names) {
+/// A post or send as one text: all of its bytes but those of the runner.
+std::string raw_text(const Step& step, const Names& names) {
   const auto bytes = [&](const Json& written) { return expand(written, names).get<std::string>(); };
-  if (const auto* call = std::get_if<CallStep>(&step.action))
-    return call->method + "\n" + strings_in(expand(call->params, names));
-  if (const auto* post = std::get_if<PostStep>(&step.action))
-    return post->path + "\n" + plain_text(bytes(post->body));
   std::string text;
-  if (const auto* send = std::get_if<SendStep>(&step.action))
+  if (const auto* post = std::get_if<PostStep>(&step.action)) {
+    text = post->path + "\n";
+    for (const auto& [name, value] : post->headers) text += name + ": " + value + "\n";
+    text += bytes(post->body);
+  } else if (const auto* send = std::get_if<SendStep>(&step.action)) {
     for (const Json& piece : send->pieces) text += bytes(piece);
-  return plain_text(text);
+  }
+  // Filled with nothing where the target asks for no password.
+  return std::regex_replace(text, std::regex("\\{authorization\\}"), "");
 }
 
 /// One call, alone or out of a multicall; expanded.
@@ -67,24 +78,31 @@ struct Call {
   Json params;
 };
 
-Json member(const Json& value, const std::string& name) {
-  Json found;
+/// The values of all members of that name: a doubled one may count twice.
+std::vector<Json> members(const Json& value, const std::string& name) {
+  std::vector<Json> found;
   if (dollar_word(value) == "$struct") {
     for (const Json& pair : value["$struct"])
-      if (pair[0] == name) found = pair[1];
+      if (pair[0] == name) found.push_back(pair[1]);
   } else if (value.is_object() && value.contains(name)) {
-    found = value[name];
+    found.push_back(value[name]);
   }
   return found;
+}
+
+/// Whatever in a value a multicall could take for a call.
+void find_calls(const Json& value, std::vector<Call>& calls) {
+  for (const Json& method : members(value, "methodName"))
+    for (const Json& params : members(value, "params"))
+      if (method.is_string()) calls.push_back({method.get<std::string>(), params});
+  if (value.is_structured())
+    for (const Json& part : value) find_calls(part, calls);
 }
 
 std::vector<Call> calls_of(const CallStep& step, const Names& names) {
   const Json params = expand(step.params, names);
   std::vector<Call> calls = {{step.method, params}};
-  if (last_word(step.method) != "multicall" || params.empty() || !params[0].is_array()) return calls;
-  for (const Json& entry : params[0])
-    if (const Json method = member(entry, "methodName"); method.is_string())
-      calls.push_back({method.get<std::string>(), member(entry, "params")});
+  find_calls(params, calls);
   return calls;
 }
 
@@ -92,7 +110,9 @@ std::vector<Call> calls_of(const CallStep& step, const Names& names) {
 Json key_of(const Call& call) {
   const std::string word = last_word(call.method);
   if (word != "store" && word != "fetch" && word != "delete") return nullptr;
-  return call.params.is_array() && !call.params.empty() ? call.params[0] : Json();
+  // Parameters that are no array may be spread out by the target all the same.
+  if (!call.params.is_array()) return {{"params", call.params}};
+  return call.params.empty() ? Json() : call.params[0];
 }
 
 /// Whether not even a lenient server can take this key for somebody else's.
@@ -108,35 +128,71 @@ bool is_own(const Json& key, const Names& names) {
          });
 }
 
+/// Whether the first parameter of every call in a raw text holds a key of the
+/// run. `text` is in small letters.
+bool names_own_keys(const std::string& text, const Names& names) {
+  static const std::regex call("<methodname"), parameter("<param[^s]"), placeholder("\\{key:[^}]{1,80}\\}");
+  std::vector<std::size_t> begins = {0};
+  for (auto found = std::sregex_iterator(text.begin(), text.end(), call);
+       found != std::sregex_iterator(); ++found)
+    begins.push_back(static_cast<std::size_t>(found->position()));
+  begins.push_back(text.size());
+  for (std::size_t i = 0; i + 1 < begins.size(); ++i) {
+    const std::string part = text.substr(begins[i], begins[i + 1] - begins[i]);
+    std::smatch first;
+    if (!std::regex_search(part, first, parameter)) continue;
+    const auto from = static_cast<std::size_t>(first.position());
+    const std::string key = part.substr(from, std::min(part.find("</param", from), part.size()) - from);
+    if (!std::regex_search(key, placeholder) && key.find(names.own_prefix()) == std::string::npos)
+      return false;
+  }
+  return true;
+}
+
 void require(const Node& node, const Case& in, Need need, const std::string& reason) {
   if (!in.needs.contains(need))
     node.fail(reason + ": the case needs \"" + std::string(name_of(need)) + "\"");
 }
 
-}  // namespace
-
-void check_isolation(const Node& node, const Case& in, const Step& step) {
-  // No key of the case holds a word that is looked for below.
-  const Names names{RunId{}, ""};
-  if (std::holds_alternative<RestartStep>(step.action))
-    require(node, in, Need::restart, "the target is restarted");
-  if (std::holds_alternative<WaitStep>(step.action)) require(node, in, Need::slow, "the run waits");
-
-  const std::string text = lower(text_of(step, names));
+/// Words that a lenient server could obey, wherever they stand.
+void check_words(const Node& node, const Case& in, const std::string& text) {
   const auto holds = [&](const std::string& part) { return text.find(part) != std::string::npos; };
   if (holds("clear"))
     require(node, in, Need::exclusive, "a lenient server could take this for cache.clear");
   for (const std::string word : {"shutdown", "restart", "reload"})
     if (holds(word))
       require(node, in, Need::restart, "a lenient server could obey this \"" + word + "\"");
+  static const std::regex acts("supervisor\\.(?!get)");
+  if (std::regex_search(text, acts))
+    require(node, in, Need::restart, "only supervisor.get… leaves a supervisord as it was");
+}
+
+}  // namespace
+
+void check_isolation(const Node& node, const Case& in, const Step& step) {
+  // Nobody can write these names into a fixture, and no id is in them.
+  static const Names names{RunId::draw(), ""};
+  if (std::holds_alternative<RestartStep>(step.action))
+    return require(node, in, Need::restart, "the target is restarted");
+  if (std::holds_alternative<WaitStep>(step.action))
+    return require(node, in, Need::slow, "the run waits");
 
   if (const auto* call = std::get_if<CallStep>(&step.action)) {
+    check_words(node, in, lower(call->method + "\n" + strings_in(expand(call->params, names))));
     for (const Call& each : calls_of(*call, names))
       if (const Json key = key_of(each); !key.is_null() && !is_own(key, names))
         require(node, in, Need::exclusive, "the key " + brief(key) + " is not this run's own");
-  } else if (holds("<param>") && !holds("{key:") && !holds(names.own_prefix())) {
-    require(node, in, Need::exclusive, "the request may name a key that is not this run's own");
+    return;
   }
+  const std::string written = lower(raw_text(step, names));
+  const std::string text = lower(plain_text(raw_text(step, names)));
+  check_words(node, in, written + "\n" + text);
+  // Ways to write a word that are not looked into.
+  static const std::regex disguise("<!entity|<\\?(?!xml)|transfer-encoding");
+  if (std::regex_search(written, disguise) || written.find('\0') != std::string::npos)
+    require(node, in, Need::exclusive, "the request may say what cannot be seen here");
+  if (!names_own_keys(text, names))
+    require(node, in, Need::exclusive, "the request may name a key that is not this run's own");
 }
 
 std::vector<Json> keys_named(const Case& of, const Names& names) {
@@ -152,10 +208,13 @@ std::vector<Json> keys_named(const Case& of, const Names& names) {
       continue;
     }
     static const std::regex placeholder("\\{key:([^}]{1,80})\\}");
-    const std::string text = text_of(step, names);
+    const std::string text = raw_text(step, names);
     for (auto found = std::sregex_iterator(text.begin(), text.end(), placeholder);
          found != std::sregex_iterator(); ++found)
       add(names.key((*found)[1].str()));
+    for (auto at = text.find(names.own_prefix()); at != std::string::npos;
+         at = text.find(names.own_prefix(), at + 1))
+      add(text.substr(at, text.find('<', at) - at));
   }
   return keys;
 }

@@ -188,3 +188,51 @@ TEST_CASE("What a case names as keys is deleted afterwards, each once") {
   CHECK(keys(call("cache.getKeys", "") + "," + call("other.thing", R"({"$key": "a"})") +
              R"(,{"wait": 1})") == Json::array());
 }
+
+TEST_CASE("What a multicall could take for a call is judged as one") {
+  for (const char* entry :
+       {R"({"methodName": "cache.delete", "params": {"theirs": 1}})",
+        R"({"methodName": "cache.delete", "params": "theirs"})",
+        R"({"$struct": [["methodName", "cache.delete"], ["params", ["theirs"]], ["params", [{"$key": "a"}]]]})",
+        R"({"methodName": "system.multicall", "params": [[{"methodName": "cache.delete", "params": ["theirs"]}]]})"}) {
+    CAPTURE(entry);
+    CHECK(need_of(multicall(entry)) == "exclusive");
+    CHECK(need_of(call("system.multicall", entry)) == "exclusive");
+    CHECK(need_of(call("system.multicall", std::string("1, [") + entry + "]")) == "exclusive");
+  }
+  CHECK(need_of(call("cache.delete\\u0000", R"("theirs")")) == "exclusive");
+}
+
+TEST_CASE("A raw request that could say what cannot be seen needs exclusive") {
+  for (const char* body :
+       {"cache.cl{authorization}ear", "<!DOCTYPE m [<!ENTITY e 'ear'>]>cl&e;", "cl<?x y?>ear",
+        "cl&#x0000065;ar", "cl&#00000101;ar", "&#60;!-- cache.clear <!-- -->",
+        "<![CDATA[<!--]]>cache.clear-->"}) {
+    CAPTURE(body);
+    CHECK(need_of(post(body)) == "exclusive");
+  }
+  CHECK(need_of(post("cl<!-- " + std::string(300, 'x') + " -->ear")) == "exclusive");
+  CHECK(need_of(post("<?xml version='1.0'?>" + raw_call("cache.fetch", own))) == "");
+  CHECK(need_of(send(R"("Transfer-Encoding: chunked\r\n\r\n1\r\nc\r\n")")) == "exclusive");
+  CHECK(need_of(send(R"({"$hex": "6300"})")) == "exclusive");
+  CHECK(need_of(call("supervisor.stopAllProcesses", "")) == "restart");
+  CHECK(need_of(call("supervisor.getState", "")) == "");
+}
+
+TEST_CASE("In a raw request the key itself is the run's own, in every call") {
+  for (const char* params :
+       {"<param ><value>theirs</value></param>", "<param a='b'>theirs</param>", "<par{authorization}am>theirs",
+        "<param>{key:a</param>", "<param>theirs</param><param>{key:a}</param>"}) {
+    CAPTURE(params);
+    CHECK(need_of(post(raw_call("cache.delete", params))) == "exclusive");
+  }
+  CHECK(need_of(post(raw_call("cache.delete", own) + raw_call("cache.delete", theirs))) == "exclusive");
+  CHECK(need_of(post(raw_call("cache.delete", own) + raw_call("cache.getKeys", ""))) == "");
+  CHECK(need_of(R"({"post": {"path": "/{key:a}", "body": ")" + raw_call("cache.delete", theirs) +
+                R"("}, "setup": true})") == "exclusive");
+}
+
+TEST_CASE("A name that only looks like the run's own is not") {
+  CHECK(need_of(call("cache.delete", R"("kit-00000000..x")")) == "exclusive");
+  CHECK(need_of(call("cache.delete", "1500000000")) == "exclusive");
+}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -20,10 +21,11 @@ Place place_of(const std::string& path, std::string_view text, std::size_t byte)
 }
 
 std::string read_file(const std::string& path) {
+  std::error_code ignored;
   std::ifstream in(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in.good() && !in.eof()) throw InputError({path, 1, 1}, "the file cannot be read");
-  return text;
+  if (!in || std::filesystem::is_directory(path, ignored))
+    throw InputError({path, 1, 1}, "the file cannot be read");
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 std::string found(const Json& json) {
@@ -38,16 +40,17 @@ class PlaceScanner {
  public:
   PlaceScanner(const std::string& path, std::string_view text) : path_(path), text_(text) {}
 
-  Document::Places value() {
+  Document::Places value(int depth = 0) {
     skip_space();
+    if (depth > deepest) throw InputError({path_, line_, column()}, "nested too deep");
     Document::Places here;
     here.line = line_;
     here.column = column();
     if (text_[at_] == '{') {
-      members(here);
+      members(here, depth);
     } else if (text_[at_] == '[') {
       ++at_;
-      while (skip_space(), text_[at_] != ']') here.children.push_back(value());
+      while (skip_space(), text_[at_] != ']') here.children.push_back(value(depth + 1));
       ++at_;
     } else if (text_[at_] == '"') {
       token();
@@ -58,7 +61,9 @@ class PlaceScanner {
   }
 
  private:
-  void members(Document::Places& object) {
+  static constexpr int deepest = 1000;
+
+  void members(Document::Places& object, int depth) {
     std::set<std::string> keys;
     ++at_;
     while (skip_space(), text_[at_] != '}') {
@@ -66,7 +71,7 @@ class PlaceScanner {
       const auto key = Json::parse(token()).get<std::string>();
       if (!keys.insert(key).second)
         throw InputError(key_place, "the key \"" + key + "\" is given twice");
-      object.children.push_back(value());
+      object.children.push_back(value(depth + 1));
       object.children.back().key_line = key_place.line;
       object.children.back().key_column = key_place.column;
     }
@@ -104,6 +109,8 @@ std::string Place::str() const {
 Document::Document(const std::string& path) : Document(path, read_file(path)) {}
 
 Document::Document(const std::string& path, std::string_view text) : path_(path) {
+  if (text.starts_with("\xef\xbb\xbf"))
+    throw InputError({path, 1, 1}, "the file begins with a byte order mark; save it without");
   try {
     json_ = Json::parse(text);
   } catch (const Json::parse_error& error) {
@@ -113,6 +120,8 @@ Document::Document(const std::string& path, std::string_view text) : path_(path)
       message.erase(0, colon + 2);
     throw InputError(place_of(path, text, error.byte > 0 ? error.byte - 1 : 0),
                      "not JSON: " + message);
+  } catch (const Json::exception&) {
+    throw InputError({path, 1, 1}, "a number in the file is too large");
   }
   places_ = PlaceScanner(path_, text).value();
 }

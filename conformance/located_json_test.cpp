@@ -77,3 +77,12 @@ TEST_CASE("What is shown of a value is short and plain ASCII") {
   CHECK(brief(Json(std::string(500, 'x')), 20) == "\"xxxxxxxxxxxxxxxxxxx… (502 bytes)");
   CHECK(brief(Json("\xff")) == "\"\\ufffd\"");
 }
+
+TEST_CASE("Files that are odd in other ways are refused, too") {
+  CHECK(refusal("\xef\xbb\xbf{}") ==
+        "f.json:1:1: the file begins with a byte order mark; save it without");
+  CHECK(refusal("[1e400]") == "f.json:1:1: a number in the file is too large");
+  CHECK(refusal((std::string(5000, '[') + std::string(5000, ']')).c_str()) ==
+        "f.json:1:1002: nested too deep");
+  CHECK_THROWS_AS(Document("/"), InputError);
+}

@@ -17,7 +17,7 @@ namespace {
 std::chrono::milliseconds seconds(const std::string& option, const std::string& text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || !(number > 0 && number < 1e6))
+  if (error != std::errc() || end != text.data() + text.size() || !(number >= 0.001 && number < 1e6))
     throw UsageError(option + " " + text + ": expected a number of seconds");
   return std::chrono::milliseconds(static_cast<long>(number * 1000 + 0.5));
 }

@@ -31,8 +31,8 @@ void end_group(pid_t group, Gone gone) {
   const auto until = std::chrono::steady_clock::now() + patience;
   while (!gone()) {
     if (std::chrono::steady_clock::now() > until) {
-      kill(-group, SIGKILL);
-      break;
+      kill(-group, SIGKILL);  // and once more for whoever was just being born
+      if (std::chrono::steady_clock::now() > until + 1s) break;
     }
     std::this_thread::sleep_for(5ms);
   }

@@ -50,7 +50,7 @@ class CaseRun {
     std::string all;
     for (const std::string& piece : pieces) all += piece;
     exchanges_.push_back(start_exchange(step, all, target_));
-    exchanges_.back().repeat = netcat_line(target_, all);
+    exchanges_.back().repeat = blotted(netcat_line(target_, all), target_);
     const auto write = [&](Connection& connection, Deadline deadline) {
       for (std::size_t i = 0; i < pieces.size(); ++i) {
         if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -76,7 +76,8 @@ class CaseRun {
   std::optional<Problem> exchange(const HttpRequest& request, const Step& step) {
     const std::string bytes = target_.frame(request, step.as);
     exchanges_.push_back(start_exchange(step, bytes, target_));
-    exchanges_.back().repeat = curl_line(target_, request, step.as, settings_.password_source);
+    exchanges_.back().repeat =
+        blotted(curl_line(target_, request, step.as, settings_.password_source), target_);
     const auto write = [&](Connection& connection, Deadline deadline) {
       connection.send(bytes, deadline);
     };
@@ -91,12 +92,12 @@ class CaseRun {
     const Deadline deadline = Clock::now() + settings_.timeout;
     Outcome outcome = first_outcome(step, method, write, may_repeat, deadline);
     if (step.setup) {
-      show_outcome(shown, outcome);
+      show_outcome(shown, outcome, target_);
       return judge_setup(outcome);
     }
     for (std::size_t i = 0; i < step.expected.size(); ++i) {
       if (i > 0) outcome = next_outcome(step, method, deadline);
-      show_outcome(shown, outcome);
+      show_outcome(shown, outcome, target_);
       if (auto problem = judge(step.expected[i], outcome, names_)) {
         if (step.expected.size() > 1)
           problem->message = "answer " + std::to_string(i + 1) + ": " + problem->message;

@@ -94,8 +94,9 @@ TEST_CASE_METHOD(Fixture, "getKeys is in order of code points") {
 TEST_CASE_METHOD(Fixture, "1.0 takes strings only, and an older value stays") {
   const std::string refused = "INCORRECT_PARAMETERS: Cache data must be a string";
   call("cache.store", {"a", "old"}, "1.0");
-  for (const Value& data : {Value(5), Value(true), Value(1.5), Value(Nil()), Value(Array{}),
-                            Value(Struct{}), Value(DateTime{"20200101T00:00:00"})}) {
+  for (const Value& data :
+       {Value(5), Value(true), Value(1.5), Value(Nil()), Value(Array{}), Value(Struct{}),
+        Value(DateTime{"20200101T00:00:00"})}) {
     CHECK(fault("cache.store", {"a", data}, "1.0") == refused);
     CHECK(fault("cache.store", {"b", data}, "1.0") == refused);
     CHECK(cache == Cache{{"a", "old"}});
@@ -103,9 +104,9 @@ TEST_CASE_METHOD(Fixture, "1.0 takes strings only, and an older value stays") {
 }
 
 TEST_CASE_METHOD(Fixture, "1.1 takes any type") {
-  for (const Value& data : {Value(5), Value(true), Value(1.5), Value(Nil()),
-                            Value(Array{1, Array{}}), Value(Struct{{"b", 1}, {"a", 2}}),
-                            Value(DateTime{"20200101T00:00:00"})}) {
+  for (const Value& data :
+       {Value(5), Value(true), Value(1.5), Value(Nil()), Value(Array{1, Array{}}),
+        Value(Struct{{"b", 1}, {"a", 2}}), Value(DateTime{"20200101T00:00:00"})}) {
     CHECK(call("cache.store", {"a", data}) == Value(true));
     CHECK(call("cache.fetch", {"a"}) == data);
   }

@@ -23,8 +23,8 @@ using tinyxml2::XMLElement;
 Value read_value(const XMLElement& element);
 
 [[noreturn]] void refuse(const XMLElement& element, std::string_view problem) {
-  throw MalformedCall(element.GetLineNum(), "<" + std::string(element.Name()) + "> " +
-                                                std::string(problem));
+  throw MalformedCall(element.GetLineNum(),
+                      "<" + std::string(element.Name()) + "> " + std::string(problem));
 }
 
 /// The text before the first child element, over text, CDATA and comments.
@@ -87,7 +87,7 @@ Value read_double(const XMLElement& element) {
 }
 
 Value read_date_time(const XMLElement& element) {
-  constexpr std::string_view kShape = "dddddddd" "T" "dd:dd:dd";
+  constexpr std::string_view kShape = "ddddddddTdd:dd:dd";
   std::string text = text_of(element);
   bool ok = text.size() == kShape.size();
   for (std::size_t i = 0; ok && i < kShape.size(); ++i) {
@@ -227,7 +227,9 @@ Call read_call(std::string_view body) {
   tinyxml2::XMLDocument document;
   parse(document, scan_xml(body));
   const XMLElement& root = *document.RootElement();
-  if (std::string_view(root.Name()) != "methodCall") refuse(root, "is not a <methodCall>");
+  if (std::string_view(root.Name()) != "methodCall") {
+    refuse(root, "is not a <methodCall>");
+  }
   Call call;
   if (auto* name = root.LastChildElement("methodName")) call.method = text_of(*name);
   if (call.method.empty()) refuse(root, "names no method");

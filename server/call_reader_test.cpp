@@ -13,8 +13,8 @@ namespace {
 
 /// The value that `xml`, the inside of a `<param>`, is read as.
 Value read(const std::string& xml) {
-  const Call call = read_call("<methodCall><methodName>m</methodName><params><param>" + xml +
-                              "</param></params></methodCall>");
+  const Call call = read_call("<methodCall><methodName>m</methodName><params><param>" +
+                              xml + "</param></params></methodCall>");
   REQUIRE(call.params.size() == 1);
   return call.params[0];
 }
@@ -35,8 +35,9 @@ bool is_refused(const std::string& body) {
 }
 
 bool is_refused_typed(const std::string& type, const std::string& text) {
-  return is_refused("<methodCall><methodName>m</methodName><params><param><value><" + type +
-                    ">" + text + "</" + type + "></value></param></params></methodCall>");
+  return is_refused("<methodCall><methodName>m</methodName><params><param><value><" +
+                    type + ">" + text + "</" + type +
+                    "></value></param></params></methodCall>");
 }
 
 double read_double(const std::string& text) {
@@ -56,7 +57,8 @@ TEST_CASE("a call has a method and its parameters in order") {
   const Call call = read_call(
       "<?xml version=\"1.0\"?>\n<methodCall>\n  <methodName>cache.store</methodName>\n"
       "  <params>\n    <param><value><string>a</string></value></param>\n"
-      "    <param>\n<value>\n<int>5</int>\n</value>\n</param>\n  </params>\n</methodCall>\n");
+      "    <param>\n<value>\n<int>5</int>\n</value>\n</param>\n  "
+      "</params>\n</methodCall>\n");
   CHECK(call.method == "cache.store");
   CHECK(call.params == Params{"a", 5});
 }
@@ -65,10 +67,11 @@ TEST_CASE("the envelope may leave out the parameters") {
   CHECK(read_call("<methodCall><methodName>m</methodName></methodCall>").params.empty());
   CHECK(read_call("<methodCall><methodName>m</methodName><params/></methodCall>")
             .params.empty());
-  CHECK(read_call("\xEF\xBB\xBF<methodCall><methodName>m</methodName></methodCall>").method ==
-        "m");
-  CHECK(read_call("<methodCall><methodName> m&#46;<![CDATA[n]]></methodName></methodCall>")
-            .method == " m.n");
+  CHECK(read_call("\xEF\xBB\xBF<methodCall><methodName>m</methodName></methodCall>")
+            .method == "m");
+  CHECK(
+      read_call("<methodCall><methodName> m&#46;<![CDATA[n]]></methodName></methodCall>")
+          .method == " m.n");
 }
 
 TEST_CASE("what is not a call is refused") {
@@ -79,15 +82,17 @@ TEST_CASE("what is not a call is refused") {
   CHECK(is_refused("<methodCall><methodName/></methodCall>"));
   CHECK(is_refused("<methodResponse><methodName>m</methodName></methodResponse>"));
   CHECK(is_refused("<methodCall><methodName>m</methodName></methodCal>"));
-  CHECK(is_refused("<methodCall><methodName>m</methodName><params><param/></params>"
-                   "</methodCall>"));
+  CHECK(
+      is_refused("<methodCall><methodName>m</methodName><params><param/></params>"
+                 "</methodCall>"));
   CHECK(is_refused("<methodCall a=b><methodName>m</methodName></methodCall>"));
 }
 
 TEST_CASE("an error names its line") {
   try {
-    read_call("<methodCall>\n<methodName>m</methodName>\n<params><param>\n"
-              "<value><int>x</int></value></param></params></methodCall>");
+    read_call(
+        "<methodCall>\n<methodName>m</methodName>\n<params><param>\n"
+        "<value><int>x</int></value></param></params></methodCall>");
     FAIL("accepted");
   } catch (const MalformedCall& malformed) {
     CHECK(malformed.line() == 4);
@@ -96,8 +101,9 @@ TEST_CASE("an error names its line") {
 }
 
 TEST_CASE("a string keeps every character, typed or not") {
-  for (const std::string text : {"", " ", "   ", "\t", "\n", " \n\t ", "  a  b  ", "a>b\"c'd",
-                                 "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", "\x7F", "\xC2\xA0"}) {
+  for (const std::string text :
+       {"", " ", "   ", "\t", "\n", " \n\t ", "  a  b  ", "a>b\"c'd",
+        "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", "\x7F", "\xC2\xA0"}) {
     CAPTURE(text);
     CHECK(read_typed("string", text) == Value(text));
     CHECK(read("<value>" + text + "</value>") == Value(text));
@@ -141,8 +147,8 @@ TEST_CASE("integers") {
           Value(std::numeric_limits<std::int64_t>::max()));
     CHECK(read_typed(type, "-99999999999999999999") ==
           Value(std::numeric_limits<std::int64_t>::min()));
-    for (const char* text : {"", " ", "5.0", "5e3", "0x10", "abc", "--5", "+-5", "+", "5 6",
-                             "99999999999999999999x"}) {
+    for (const char* text : {"", " ", "5.0", "5e3", "0x10", "abc", "--5", "+-5", "+",
+                             "5 6", "99999999999999999999x"}) {
       CAPTURE(text);
       CHECK(is_refused_typed(type, text));
     }
@@ -170,21 +176,23 @@ TEST_CASE("doubles") {
   CHECK(std::isnan(read_double("nan")));
   CHECK(std::isinf(read_double("-Infinity")));
   CHECK(std::isinf(read_double("INF")));
-  for (const char* text : {"", "abc", "1,5", "0x1p3", "1d5", "nan(1)", "+-1", "1.5 2", "1e"}) {
+  for (const char* text :
+       {"", "abc", "1,5", "0x1p3", "1d5", "nan(1)", "+-1", "1.5 2", "1e"}) {
     CAPTURE(text);
     CHECK(is_refused_typed("double", text));
   }
 }
 
 TEST_CASE("dates must exist, and have the one shape") {
-  for (const char* text : {"19980717T14:08:55", "20000229T00:00:00", "99991231T23:59:59"}) {
+  for (const char* text :
+       {"19980717T14:08:55", "20000229T00:00:00", "99991231T23:59:59"}) {
     CHECK(read_typed("dateTime.iso8601", text) == Value(DateTime{text}));
   }
   for (const char* text :
        {"", "19980717", "19990229T12:00:00", "20001301T12:00:00", "20000132T12:00:00",
-        "00000101T00:00:00", "19980717T24:00:00", "19980717T14:60:00", "19980717T14:00:60",
-        " 19980717T14:08:55", "19980717T14:08:55Z", "1998-07-17T14:08:55", "19980717 14:08:55",
-        "+9980717T14:08:55"}) {
+        "00000101T00:00:00", "19980717T24:00:00", "19980717T14:60:00",
+        "19980717T14:00:60", " 19980717T14:08:55", "19980717T14:08:55Z",
+        "1998-07-17T14:08:55", "19980717 14:08:55", "+9980717T14:08:55"}) {
     CAPTURE(text);
     CHECK(is_refused_typed("dateTime.iso8601", text));
   }
@@ -196,7 +204,8 @@ TEST_CASE("base64 becomes a string") {
   CHECK(read_typed("base64", "YWI=") == Value("ab"));
   CHECK(read_typed("base64", "YWJj") == Value("abc"));
   CHECK(read_typed("base64", "\naG Vs\r\nbG8=\n") == Value("hello"));
-  CHECK(read_typed("base64", "w6nigqzwn5iA") == Value("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
+  CHECK(read_typed("base64", "w6nigqzwn5iA") ==
+        Value("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
   CHECK(read_typed("base64", "YQBi") == Value(std::string("a\0b", 3)));
   CHECK(read_typed("base64", "YQ==YQ==") == Value("a"));
   for (const char* text : {"gIE=", "aGVsbG8", "A", "_-8=", "YQ=", "7aC9"}) {
@@ -217,15 +226,17 @@ TEST_CASE("unknown types are strings, and nil if they are empty") {
 TEST_CASE("arrays") {
   CHECK(read("<value><array><data/></array></value>") == Value(Array{}));
   CHECK(read("<value><array>\n<data>\n<value>a</value>\n<value><int>1</int></value>\n"
-             "<value><array><data><value/></data></array></value>\n</data></array></value>") ==
-        Value(Array{"a", 1, Array{""}}));
-  CHECK(read("<value><array><data><int>1</int></data></array></value>") == Value(Array{1}));
+             "<value><array><data><value/></data></array></value>\n</data></array></"
+             "value>") == Value(Array{"a", 1, Array{""}}));
+  CHECK(read("<value><array><data><int>1</int></data></array></value>") ==
+        Value(Array{1}));
   CHECK(is_refused_typed("array", ""));
 }
 
 TEST_CASE("structs keep their order, and of a doubled name the last value") {
   const auto member = [](const std::string& name, const std::string& value) {
-    return "<member>\n<name>" + name + "</name>\n<value>" + value + "</value>\n</member>\n";
+    return "<member>\n<name>" + name + "</name>\n<value>" + value +
+           "</value>\n</member>\n";
   };
   CHECK(read_typed("struct", "") == Value(Struct{}));
   CHECK(read_typed("struct", member("b", "1") + member(" a ", "2") + member("b", "3")) ==
@@ -248,7 +259,8 @@ TEST_CASE("a value that is too deep is refused, and nothing breaks") {
 
 TEST_CASE("an entity of a DOCTYPE is not expanded") {
   const std::string doctype = "<!DOCTYPE methodCall [<!ENTITY e 'm'>]>";
-  CHECK(read_call(doctype + "<methodCall><methodName>m</methodName></methodCall>").method ==
-        "m");
+  CHECK(
+      read_call(doctype + "<methodCall><methodName>m</methodName></methodCall>").method ==
+      "m");
   CHECK(is_refused(doctype + "<methodCall><methodName>&e;</methodName></methodCall>"));
 }

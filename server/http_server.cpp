@@ -14,6 +14,8 @@
 #include <cctype>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
+#include <exception>
 #include <list>
 #include <mutex>
 #include <string>
@@ -51,8 +53,8 @@ class SocketStream : public httplib::Stream {
   bool flush() {
     std::size_t sent = 0;
     while (sent < unsent_.size()) {
-      const ssize_t n = ::send(descriptor_, unsent_.data() + sent, unsent_.size() - sent,
-                               MSG_NOSIGNAL);
+      const ssize_t n =
+          ::send(descriptor_, unsent_.data() + sent, unsent_.size() - sent, MSG_NOSIGNAL);
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) return false;
       sent += static_cast<std::size_t>(n);
@@ -218,7 +220,8 @@ class HttpServer::Impl : private httplib::Server {
   }
 
   void accept() {
-    const int descriptor = ::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC);
+    const int descriptor =
+        ::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC);
     if (descriptor < 0) {
       // Too many open files: the connection stays in the queue, and poll() would say so
       // at once, for ever.
@@ -261,7 +264,7 @@ class HttpServer::Impl : private httplib::Server {
   void talk(int descriptor) {
     SocketStream stream(descriptor);
     while (stream.wait_for_request()) {
-      bool close = true;  // stays, if cpp-httplib refuses a head before prepare() is called
+      bool close = true;  // stays so if cpp-httplib refuses a head before prepare()
       bool ignored = false;
       const bool ok = process_request(stream, false, ignored, [&](auto& request) {
         stream.head_is_read();
@@ -289,11 +292,12 @@ class HttpServer::Impl : private httplib::Server {
     }
     const bool body_is_read = request.method == "POST" || request.method == "PUT" ||
                               request.method == "PATCH" || request.method == "DELETE";
-    const bool close = framing_refusal(request) != 0 ||
-                       (!body_is_read && request.get_header_value("Content-Length") != "0") ||
-                       names_token(request, "Connection", "close") ||
-                       (request.version == "HTTP/1.0" &&
-                        !names_token(request, "Connection", "keep-alive"));
+    const bool close =
+        framing_refusal(request) != 0 ||
+        (!body_is_read && request.get_header_value("Content-Length") != "0") ||
+        names_token(request, "Connection", "close") ||
+        (request.version == "HTTP/1.0" &&
+         !names_token(request, "Connection", "keep-alive"));
     request.headers.erase("Connection");
     if (close) request.headers.emplace("Connection", "close");
     return close;

@@ -83,7 +83,8 @@ class Connection {
 
   void send(const std::string& bytes) {
     for (std::size_t sent = 0; sent < bytes.size();) {
-      const ssize_t n = ::send(descriptor_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      const ssize_t n =
+          ::send(descriptor_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
       if (n <= 0) throw std::runtime_error("cannot send");
       sent += static_cast<std::size_t>(n);
     }
@@ -146,7 +147,8 @@ TEST_CASE("an answer is XML with a length, and the connection stays") {
     const Answer answer = connection.post(kCount);
     CHECK(answer.status == 200);
     CHECK(answer.head.find("\r\nContent-Type: text/xml\r\n") != std::string::npos);
-    CHECK(answer.head.find("Keep-Alive") == std::string::npos);  // it would name a time-out
+    CHECK(answer.head.find("Keep-Alive") ==
+          std::string::npos);  // it would name a time-out
     CHECK(answer.body.find("<int>0</int>") != std::string::npos);
   }
 }
@@ -171,8 +173,9 @@ TEST_CASE("no header of a client's changes the answer") {
 TEST_CASE("a form's content type does not limit the body") {
   Running server;
   Connection connection(server.url());
-  const Answer answer = connection.post(kCount + std::string(100000, ' '),
-                                        "Content-Type: application/x-www-form-urlencoded\r\n");
+  const Answer answer =
+      connection.post(kCount + std::string(100000, ' '),
+                      "Content-Type: application/x-www-form-urlencoded\r\n");
   CHECK(answer.status == 200);
 }
 
@@ -187,7 +190,8 @@ TEST_CASE("bad XML is 400, and the connection goes on") {
 TEST_CASE("on an inet socket only paths that begin /RPC2 are served") {
   Running server;
   Connection connection(server.url());
-  for (const char* path : {"/RPC2", "/RPC2/", "/RPC2/foo", "/RPC2foo", "/RPC2?x", "/RPC2%20x"}) {
+  for (const char* path :
+       {"/RPC2", "/RPC2/", "/RPC2/foo", "/RPC2foo", "/RPC2?x", "/RPC2%20x"}) {
     CHECK(connection.post(kCount, "", path).status == 200);
   }
   CHECK(connection.post(kCount, "", "/RPC2/" + std::string(5000, 'a')).status == 200);
@@ -214,8 +218,9 @@ TEST_CASE("other methods are refused") {
 
 TEST_CASE("a body without a clear length is refused, and never read as a request") {
   Running server;
-  const std::string hidden = "POST /RPC2 HTTP/1.1\r\nContent-Length: " +
-                             std::to_string(kCount.size()) + "\r\n\r\n" + kCount;
+  const std::string hidden =
+      "POST /RPC2 HTTP/1.1\r\nContent-Length: " + std::to_string(kCount.size()) +
+      "\r\n\r\n" + kCount;
   const auto status = [&](const std::string& headers) {
     Connection connection(server.url());
     connection.send("POST /RPC2 HTTP/1.1\r\n" + headers + "\r\n" + hidden);
@@ -251,8 +256,8 @@ TEST_CASE("the connection is closed when the client asks for it") {
   const std::string end =
       "\r\nContent-Length: " + std::to_string(kCount.size()) + "\r\n\r\n" + kCount;
   for (const char* head :
-       {"POST /RPC2 HTTP/1.1\r\nConnection: close", "POST /RPC2 HTTP/1.1\r\nConnection: Close, TE",
-        "POST /RPC2 HTTP/1.0"}) {
+       {"POST /RPC2 HTTP/1.1\r\nConnection: close",
+        "POST /RPC2 HTTP/1.1\r\nConnection: Close, TE", "POST /RPC2 HTTP/1.0"}) {
     Connection connection(server.url());
     connection.send(head + end);
     CHECK(connection.receive().status == 200);
@@ -275,9 +280,10 @@ TEST_CASE("a body of 8 MiB passes") {
            "</params></methodCall>";
   };
   const std::string key = "<param><value>big</value></param>";
-  CHECK(connection.post(call("cache.store", key + "<param><value>" + value +
-                                                "</value></param>"))
-            .status == 200);
+  CHECK(
+      connection
+          .post(call("cache.store", key + "<param><value>" + value + "</value></param>"))
+          .status == 200);
   CHECK(connection.post(call("cache.fetch", key)).body.find("<string>" + value + "<") !=
         std::string::npos);
 }
@@ -307,8 +313,10 @@ TEST_CASE("calls of many connections do not overlap") {
   CHECK(most == 1);
 }
 
-TEST_CASE("stop is prompt with idle and half-sent requests, and is not lost before serve") {
-  HttpServer early(Listener::open_inet("127.0.0.1", 0), [](std::string_view) { return Reply{}; });
+TEST_CASE(
+    "stop is prompt with idle and half-sent requests, and is not lost before serve") {
+  HttpServer early(Listener::open_inet("127.0.0.1", 0),
+                   [](std::string_view) { return Reply{}; });
   early.stop();
   early.serve();
 
@@ -340,7 +348,7 @@ TEST_CASE("on a Unix socket a POST on any path is served") {
   {
     Running server(Listener::open_unix(path));
     CHECK(server.url() == "unix:" + path);
-    struct stat status {};
+    struct stat status{};
     REQUIRE(::lstat(path.c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0700);
     Connection connection(server.url());

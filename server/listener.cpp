@@ -33,14 +33,16 @@ std::string inet_problem(const std::string& host, const std::string& port, int e
       return "--port " + port + ": the port is in use on " + host +
              "; stop what listens there, or choose another (0 takes a free one)";
     case EACCES:
-      return "--port " + port + ": this user may not listen on that port; choose one "
+      return "--port " + port +
+             ": this user may not listen on that port; choose one "
              "above 1023";
     case EADDRNOTAVAIL:
-      return "--host " + host + ": this machine has no such address; use one of its own, "
+      return "--host " + host +
+             ": this machine has no such address; use one of its own, "
              "such as 127.0.0.1";
     default:
-      return "--host " + host + " --port " + port + ": cannot listen: " +
-             std::strerror(error) + "; choose another address";
+      return "--host " + host + " --port " + port +
+             ": cannot listen: " + std::strerror(error) + "; choose another address";
   }
 }
 
@@ -63,7 +65,7 @@ std::string bound_address(int descriptor) {
 
 /// Makes way for a new socket file at `path`, or throws.
 void remove_stale_socket(const std::string& path, const sockaddr_un& address) {
-  struct stat status {};
+  struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return;  // bind() says what is wrong
   if (!S_ISSOCK(status.st_mode)) {
     throw ListenError("--unix-socket " + path +
@@ -96,8 +98,9 @@ Listener Listener::open_inet(const std::string& host, std::uint16_t port) {
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
   if (::getaddrinfo(host.c_str(), service.c_str(), &hints, &found) != 0) {
-    throw ListenError("--host " + host +
-                      ": no such host; use an address of this machine, such as 127.0.0.1");
+    throw ListenError(
+        "--host " + host +
+        ": no such host; use an address of this machine, such as 127.0.0.1");
   }
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, ::freeaddrinfo);
 
@@ -142,7 +145,7 @@ Listener Listener::open_unix(const std::string& path) {
     throw ListenError("--unix-socket " + path + ": no socket can be made there: " +
                       std::strerror(error) + "; choose another path");
   }
-  struct stat status {};
+  struct stat status{};
   if (::lstat(path.c_str(), &status) == 0) listener.inode_ = status.st_ino;
   listener.path_ = path;
   listener.url_ = "unix:" + path;
@@ -160,7 +163,7 @@ Listener::Listener(Listener&& other) noexcept
       url_(std::move(other.url_)) {}
 
 Listener::~Listener() {
-  struct stat status {};
+  struct stat status{};
   if (is_unix() && ::lstat(path_.c_str(), &status) == 0 && status.st_ino == inode_) {
     ::unlink(path_.c_str());
   }

@@ -22,8 +22,8 @@ class Listener {
   static Listener open_inet(const std::string& host, std::uint16_t port);
 
   /// Listens on a Unix socket at `path`, which only its owner may open (mode 0700). A
-  /// socket file on which nobody answers any more is replaced. One on which somebody does,
-  /// and whatever is not a socket, is left alone. Throws ListenError.
+  /// socket file on which nobody answers any more is replaced. One on which somebody
+  /// does, and whatever is not a socket, is left alone. Throws ListenError.
   ///
   /// Sets the process's umask for a moment: call it before other threads make files.
   static Listener open_unix(const std::string& path);

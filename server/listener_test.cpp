@@ -56,8 +56,9 @@ TEST_CASE("a port in use is refused") {
   const std::string port = url.substr(17, url.size() - 17 - 5);
   CHECK(problem([&] {
           Listener::open_inet("127.0.0.1", static_cast<std::uint16_t>(std::stoi(port)));
-        }) == "--port " + port + ": the port is in use on 127.0.0.1; stop what listens "
-              "there, or choose another (0 takes a free one)");
+        }) == "--port " + port +
+                  ": the port is in use on 127.0.0.1; stop what listens "
+                  "there, or choose another (0 takes a free one)");
 }
 
 TEST_CASE("an address of another machine is refused") {
@@ -80,9 +81,10 @@ TEST_CASE("a socket on which a server listens is left alone") {
   const fs::path path = directory.path / "s.sock";
   {
     const Listener listener = Listener::open_unix(path);
-    CHECK(unix_problem(path) == "--unix-socket " + path.native() +
-                                    ": a running server listens there already; stop it, or "
-                                    "choose another path");
+    CHECK(unix_problem(path) ==
+          "--unix-socket " + path.native() +
+              ": a running server listens there already; stop it, or "
+              "choose another path");
     CHECK(fs::is_socket(path));
   }
   CHECK_FALSE(fs::exists(path));
@@ -96,8 +98,9 @@ TEST_CASE("what is not a socket is never touched") {
   leave_stale_socket(directory.path / "stale");
   fs::create_symlink(directory.path / "stale", link);
   for (const fs::path& path : {file, link, directory.path}) {
-    CHECK(unix_problem(path) == "--unix-socket " + path.native() +
-                                    ": this exists and is not a socket; choose another path");
+    CHECK(unix_problem(path) ==
+          "--unix-socket " + path.native() +
+              ": this exists and is not a socket; choose another path");
     CHECK(fs::exists(path));
   }
   CHECK(fs::file_size(file) == 8);
@@ -109,8 +112,9 @@ TEST_CASE("a path that cannot be a socket is refused") {
   CHECK(unix_problem("") == "--unix-socket: the path is empty; give one");
   const std::string longest(107, 'x');
   CHECK(unix_problem(longest + "y") ==
-        "--unix-socket " + longest + "y: a socket's path may have 107 bytes, this has 108; "
-        "choose a shorter one");
+        "--unix-socket " + longest +
+            "y: a socket's path may have 107 bytes, this has 108; "
+            "choose a shorter one");
   const fs::path path = directory.path / "no" / "s.sock";
   CHECK(unix_problem(path) == "--unix-socket " + path.native() +
                                   ": no socket can be made there: No such file or "

@@ -51,11 +51,10 @@ template <class State>
 void bind_rows(std::span<const Row<State>> rows, State& state,
                std::vector<Method>& methods) {
   for (const Row<State>& row : rows) {
-    methods.push_back(
-        {row.name, row.since, row.signature, row.help,
-         [&state, handler = row.handler](const Params& params) -> Value {
-           return handler(state, params);
-         }});
+    methods.push_back({row.name, row.since, row.signature, row.help,
+                       [&state, handler = row.handler](const Params& params) -> Value {
+                         return handler(state, params);
+                       }});
   }
 }
 
@@ -97,7 +96,9 @@ constexpr bool rows_are_sound(const std::array<Row<State>, N>& rows) {
   for (std::size_t i = 0; i < N; ++i) {
     const Row<State>& row = rows[i];
     bool spec_known = false;
-    for (const std::string_view spec : kSpecs) spec_known = spec_known || row.since == spec;
+    for (const std::string_view spec : kSpecs) {
+      spec_known = spec_known || row.since == spec;
+    }
     const auto dot = row.name.find('.');
     const bool one_dot = dot != std::string_view::npos && dot > 0 &&
                          dot + 1 < row.name.size() && row.name.rfind('.') == dot;

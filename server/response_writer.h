@@ -20,8 +20,8 @@ class Unmarshallable : public std::runtime_error {
 /// closing tag (some clients fail without these).
 ///
 /// Doubles are the shortest text that reads back as the same number, as Python prints
-/// them: `1.0`, `1e+16`, `-0.0`, `nan`, `inf`. A carriage return is written `&#13;`, which
-/// a supervisord leaves raw, so that its clients read a line feed.
+/// them: `1.0`, `1e+16`, `-0.0`, `nan`, `inf`. A carriage return is written `&#13;`,
+/// which a supervisord leaves raw, so that its clients read a line feed.
 ///
 /// Throws Unmarshallable for nil, for an integer that needs more than 32 bits, and for
 /// characters that XML cannot carry; also where these are nested.

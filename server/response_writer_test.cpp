@@ -69,14 +69,15 @@ TEST_CASE("arrays and structs have the shape of a supervisord's") {
   CHECK(written(Struct{}) == "<struct>\n</struct>");
   CHECK(written(Struct{{"<b>", 1}, {"a", Array{}}}) ==
         "<struct>\n<member>\n<name>&lt;b&gt;</name>\n<value><int>1</int></value>\n"
-        "</member>\n<member>\n<name>a</name>\n<value><array><data>\n</data></array></value>\n"
+        "</member>\n<member>\n<name>a</name>\n<value><array><data>\n</data></array></"
+        "value>\n"
         "</member>\n</struct>");
 }
 
 TEST_CASE("what XML-RPC cannot carry is not written, nested either") {
-  for (const Value& value :
-       {Value(Nil()), Value(2147483648LL), Value(-2147483649LL), Value(std::string(1, '\0')),
-        Value("\x01"), Value("\xEF\xBF\xBF"), Value(Struct{{"\x1F", 1}})}) {
+  for (const Value& value : {Value(Nil()), Value(2147483648LL), Value(-2147483649LL),
+                             Value(std::string(1, '\0')), Value("\x01"),
+                             Value("\xEF\xBF\xBF"), Value(Struct{{"\x1F", 1}})}) {
     CHECK_THROWS_AS(write_response(value), Unmarshallable);
     CHECK_THROWS_AS(write_response(Array{1, Struct{{"a", value}}}), Unmarshallable);
   }

@@ -24,8 +24,8 @@ using Array = std::vector<Value>;
 /// The members in the order in which they came. No name occurs twice.
 using Struct = std::vector<Member>;
 
-using ValueVariant = std::variant<Nil, bool, std::int64_t, double, std::string, DateTime,
-                                  Array, Struct>;
+using ValueVariant =
+    std::variant<Nil, bool, std::int64_t, double, std::string, DateTime, Array, Struct>;
 
 /// One XML-RPC value: what a parameter carries, what the cache keeps, what a
 /// method answers. A plain value: copies are deep, and own what they hold.

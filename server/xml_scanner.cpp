@@ -78,7 +78,9 @@ class Scanner {
  private:
   std::string_view rest() const { return body_.substr(position_); }
 
-  [[noreturn]] void fail(const std::string& message) const { fail_at(position_, message); }
+  [[noreturn]] void fail(const std::string& message) const {
+    fail_at(position_, message);
+  }
 
   [[noreturn]] void fail_at(std::size_t offset, const std::string& message) const {
     const auto end = body_.begin() + static_cast<std::ptrdiff_t>(offset);
@@ -227,7 +229,8 @@ class Scanner {
     copy(length);
   }
 
-  /// The length of the tag that begins here; a `>` in an attribute's value is not its end.
+  /// The length of the tag that begins here; a `>` in an attribute's value is not its
+  /// end.
   std::size_t tag_length() const {
     char quote = '\0';
     for (std::size_t i = 1; i < rest().size(); ++i) {

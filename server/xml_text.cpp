@@ -47,8 +47,8 @@ std::size_t find_non_xml_character(std::string_view utf8) {
     const auto byte = static_cast<unsigned char>(utf8[i]);
     if (byte < 0x20 && !is_xml_character(byte)) return i;
     // U+FFFE and U+FFFF are the only others that valid UTF-8 can hold.
-    if (byte == 0xEF && (utf8.substr(i, 3) == "\xEF\xBF\xBE" ||
-                         utf8.substr(i, 3) == "\xEF\xBF\xBF")) {
+    if (byte == 0xEF &&
+        (utf8.substr(i, 3) == "\xEF\xBF\xBE" || utf8.substr(i, 3) == "\xEF\xBF\xBF")) {
       return i;
     }
   }
