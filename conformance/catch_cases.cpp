@@ -19,6 +19,14 @@ namespace {
 /// Catch2 constructs tests and reporters itself: this is how they find us.
 CatchRun* current = nullptr;
 
+const Judged& record_undecided() {
+  Result result;
+  result.verdict = Verdict::failed;
+  result.place = current->undecided->place;
+  result.problem = current->seen.undecided;
+  return current->run->record(*std::exchange(current->undecided, nullptr), std::move(result));
+}
+
 /// Hands a verdict to Catch2.
 void report(const Judged& judged) {
   const Result& result = judged.result;
@@ -47,7 +55,7 @@ class CaseInvoker : public Catch::ITestInvoker {
   explicit CaseInvoker(const Case& given) : given_(given) {}
   void invoke() const override {
     watch_interrupts();  // Catch2 takes the signals over for each test
-    report(current->run->judge(given_));
+    report(&given_ == current->undecided ? record_undecided() : current->run->judge(given_));
   }
 
  private:
@@ -79,6 +87,7 @@ class KitReporter : public Catch::StreamingReporterBase {
   }
 
   void testRunEnded(const Catch::TestRunStats& stats) override {
+    if (current->undecided) m_stream << explain(record_undecided(), current->again) << std::endl;
     if (!current->run->judged().empty())
       print_summary(m_stream, *current->run, current->seen, current->require_all);
     m_stream << std::flush;
@@ -110,12 +119,18 @@ void choose_reporter(Catch::Session& session) {
 bool run_cases(Catch::Session& session, CatchRun& context) {
   current = &context;
   const auto& reporters = session.configData().reporterSpecifications;
-  session.run();
+  constexpr int no_tests_run = 2;  // Catch2's exit status
+  const int status = session.run();
+  if (status == no_tests_run && context.run->judged().empty())
+    std::cerr << "cache-conformance: no case of spec " << context.seen.spec
+              << " matches the filter; --list-tests lists them" << std::endl;
+  context.run->sweep();
   const bool summarised = std::any_of(reporters.begin(), reporters.end(),
                                       [](const auto& reporter) { return reporter.name() == "kit"; });
-  context.run->sweep();
-  if (!summarised && !context.run->judged().empty())
+  if (!summarised && !context.run->judged().empty()) {
+    if (context.undecided) record_undecided();
     print_summary(std::cerr, *context.run, context.seen, context.require_all);
+  }
   return !context.run->judged().empty();
 }
 

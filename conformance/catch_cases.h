@@ -19,6 +19,9 @@ struct CatchRun {
   Preflight seen;
   std::string again;  ///< see explain()
   bool require_all = false;
+  /// A case without steps that has failed already: the target would not tell
+  /// its spec. It fails the run whatever the filter selects.
+  const Case* undecided = nullptr;
 };
 
 /// Registers each case as a test: its name is the id, its place the
@@ -30,7 +33,8 @@ void register_cases(const std::vector<const Case*>& cases);
 /// Call it before the session is run.
 void choose_reporter(Catch::Session& session);
 
-/// Runs the selected tests. Returns false if the filter selects none.
+/// Runs the selected tests. Returns false, having said why on stderr, if none
+/// could be run: the filter selects none, a report cannot be written.
 bool run_cases(Catch::Session& session, CatchRun& context);
 
 }  // namespace conformance

@@ -106,14 +106,22 @@ short Connection::wait_for(short events, Deadline deadline) {
     if (waits[1].revents & POLLIN) throw Interrupted();
     if (ready > 0) return waits[0].revents;
     if (ready < 0 && errno == EINTR) continue;
-    spent_ = true;
-    throw ConnectionError(Kind::timeout, "no answer in time");
+    throw late();
   }
+}
+
+ConnectionError Connection::late() {
+  spent_ = true;
+  return ConnectionError(Kind::timeout, "no answer in time");
 }
 
 Connection::Readable Connection::read_some(Deadline deadline) {
   std::array<char, 64 * 1024> chunk;
   while (true) {
+    // A target that never stops sending is never waited for.
+    if (pollfd interrupt = {interrupt_descriptor(), POLLIN, 0}; poll(&interrupt, 1, 0) > 0)
+      throw Interrupted();
+    if (Clock::now() > deadline) throw late();
     const ssize_t size = recv(descriptor_, chunk.data(), chunk.size(), 0);
     if (size > 0) {
       arrived_.append(chunk.data(), static_cast<std::size_t>(size));
@@ -198,7 +206,7 @@ bool Connection::is_spent() {
   // An idle connection that has become readable was closed, or has bytes on
   // it that nobody asked for, which send() reports.
   pollfd now = {descriptor_, POLLIN, 0};
-  if (poll(&now, 1, 0) > 0) read_some(Clock::now());
+  if (poll(&now, 1, 0) > 0) read_some(Clock::now() + std::chrono::seconds(1));
   return ended_ && arrived_.empty();
 }
 

@@ -69,6 +69,9 @@ class Connection {
   /// Waits for poll() events. Throws ConnectionError (timeout), Interrupted.
   short wait_for(short events, Deadline deadline);
 
+  /// The error of a deadline that has passed.
+  ConnectionError late();
+
   int descriptor_ = -1;
   std::string arrived_;  ///< received and not yet part of an answer
   bool ended_ = false;   ///< the target has closed its side

@@ -16,7 +16,7 @@ std::string fill_words(const std::string& text, Value value) {
     if (close == std::string::npos) break;
     filled += text.substr(at, open - at);
     const std::optional<std::string> word =
-        close - open > 80 ? std::nullopt : value(text.substr(open + 1, close - open - 1));
+        close - open > 90 ? std::nullopt : value(text.substr(open + 1, close - open - 1));
     filled += word ? *word : "{";
     at = word ? close + 1 : open + 1;
   }

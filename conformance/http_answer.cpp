@@ -12,6 +12,7 @@ namespace conformance {
 namespace {
 
 constexpr std::size_t longest_head = 64 * 1024;
+constexpr int most_interim = 10;
 constexpr std::size_t longest_body = 64 * 1024 * 1024;
 
 bool same_word(std::string_view a, std::string_view b) {
@@ -145,6 +146,7 @@ bool HttpAnswerReader::read_head() {
     answer_.headers.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
   }
   if (status >= 200) choose_framing();
+  else if (++interim_ > most_interim) fail("too many interim answers (1xx)");
   return true;
 }
 

@@ -26,7 +26,7 @@ struct HttpAnswer {
 ///
 ///     while (!reader.done()) reader.feed(bytes) or reader.end();
 ///
-/// Interim answers (1xx) are skipped. Bytes beyond the answer stay for the
+/// Up to ten interim answers (1xx) are skipped. Bytes beyond the answer stay for the
 /// next. A head over 64 KiB and a body over 64 MiB are errors.
 class HttpAnswerReader {
  public:
@@ -66,6 +66,7 @@ class HttpAnswerReader {
   Framing framing_ = Framing::unknown;
   std::size_t length_ = 0;
   std::size_t received_ = 0;
+  int interim_ = 0;
   bool in_trailers_ = false;
   bool complete_ = false;
   std::string error_;

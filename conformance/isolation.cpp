@@ -123,9 +123,18 @@ bool is_own(const Json& key, const Names& names) {
   }
   for (const char* type : {"int", "double"})
     if (key == expand({{"$improbable", type}}, names)) return true;
-  return key.is_structured() && std::any_of(key.begin(), key.end(), [&](const Json& part) {
-           return part != "" && is_own(part, names);
-         });
+  // Of several parts a target may take any one.
+  bool has_own = false;
+  const auto fits = [&](const Json& part) {
+    has_own = has_own || part != "";
+    return is_own(part, names);
+  };
+  if (dollar_word(key) == "$struct") {
+    for (const Json& pair : key["$struct"])
+      if (!fits(pair[1])) return false;
+    return has_own;
+  }
+  return key.is_structured() && std::all_of(key.begin(), key.end(), fits) && has_own;
 }
 
 /// Whether the first parameter of every call in a raw text holds a key of the
@@ -177,14 +186,18 @@ void check_isolation(const Node& node, const Case& in, const Step& step) {
   if (std::holds_alternative<WaitStep>(step.action))
     return require(node, in, Need::slow, "the run waits");
 
+  constexpr std::size_t light = 64 * 1024;
   if (const auto* call = std::get_if<CallStep>(&step.action)) {
-    check_words(node, in, lower(call->method + "\n" + strings_in(expand(call->params, names))));
+    const std::string sent = strings_in(expand(call->params, names));
+    if (sent.size() > light) require(node, in, Need::heavy, "more than 64 KiB are sent");
+    check_words(node, in, lower(call->method + "\n" + sent));
     for (const Call& each : calls_of(*call, names))
       if (const Json key = key_of(each); !key.is_null() && !is_own(key, names))
         require(node, in, Need::exclusive, "the key " + brief(key) + " is not this run's own");
     return;
   }
   const std::string written = lower(raw_text(step, names));
+  if (written.size() > light) require(node, in, Need::heavy, "more than 64 KiB are sent");
   const std::string text = lower(plain_text(raw_text(step, names)));
   check_words(node, in, written + "\n" + text);
   // Ways to write a word that are not looked into.

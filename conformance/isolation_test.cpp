@@ -236,3 +236,15 @@ TEST_CASE("A name that only looks like the run's own is not") {
   CHECK(need_of(call("cache.delete", R"("kit-00000000..x")")) == "exclusive");
   CHECK(need_of(call("cache.delete", "1500000000")) == "exclusive");
 }
+
+TEST_CASE("A key of several parts is own only if all of them are") {
+  CHECK(need_of(call("cache.store", R"(["theirs", {"$key": "a"}], "v")")) == "exclusive");
+  CHECK(need_of(call("cache.store", R"({"x": {"$key": "a"}, "y": "theirs"}, "v")")) == "exclusive");
+  CHECK(need_of(call("cache.store", R"([{"$key": "a"}, {"$key": "b"}], "v")")) == "");
+}
+
+TEST_CASE("Much at once is heavy") {
+  CHECK(need_of(call("cache.store", R"({"$key": "a"}, {"$repeat": ["x", 65600]})")) == "heavy");
+  CHECK(need_of(call("cache.store", R"({"$key": "a"}, {"$repeat": ["x", 60000]})")) == "");
+  CHECK(need_of(R"({"send": {"$repeat": ["x", 65600]}, "setup": true})") == "heavy");
+}

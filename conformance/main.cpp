@@ -21,6 +21,9 @@ namespace fs = std::filesystem;
 constexpr int misused = 2;
 constexpr int not_judged = 3;
 
+/// How long a spawned target may take until it answers.
+constexpr std::chrono::milliseconds start_patience{20'000};
+
 constexpr const char* introduction =
     "cache-conformance " KIT_VERSION
     ": does a server keep what the documents of supervisor_cache say?\n\n"
@@ -51,6 +54,8 @@ std::string bundled_server(const std::string& spec) {
 }
 
 std::unique_ptr<Target> open_target(const Options& options) {
+  const std::chrono::milliseconds patience =
+      std::min(start_patience, options.deadline_value().value_or(start_patience));
   auto credentials = options.credentials();
   if (!options.url.empty())
     return std::make_unique<Target>(Endpoint::from_url(options.url), credentials);
@@ -61,7 +66,7 @@ std::unique_ptr<Target> open_target(const Options& options) {
   }
   const std::string spec = options.spec == "1.1" ? "1.1" : "1.0";
   return std::make_unique<Target>(options.spawn.empty() ? bundled_server(spec) : options.spawn,
-                                  credentials);
+                                  credentials, patience);
 }
 
 /// The cases that say something about this target in this spec.
@@ -106,40 +111,43 @@ int run_suite(Catch::Session& session, const Options& options, const char* progr
   }
 
   const auto start = Clock::now();
-  const auto target = open_target(options);
-  Settings settings{options.run(), options.allowed(target->spawned()), options.strict,
-                    options.timeout_value(), options.password_source()};
-  if (options.sweep) {
-    std::cout << "keys of earlier runs deleted from " << target->endpoint().str() << ": "
-              << sweep_left_over(*target, settings) << std::endl;
-    return 0;
-  }
-
-  std::string spec = options.spec;
-  if (spec.empty()) spec = options.names_target() ? "auto" : "1.0";
   std::optional<Deadline> deadline;
   if (const auto most = options.deadline_value()) deadline = start + *most;
+  std::string spec = options.spec;
+  if (spec.empty()) spec = options.names_target() ? "auto" : "1.0";
 
+  std::unique_ptr<Target> target;
+  Settings settings;
   CatchRun context;
-  context.seen = look_at(*target, spec, settings);
+  try {
+    target = open_target(options);
+    settings = {options.run(), options.allowed(target->spawned()), options.strict,
+                options.timeout_value(), options.password_source()};
+    if (options.sweep) {
+      std::cout << "keys of earlier runs deleted from " << target->endpoint().str() << ": "
+                << sweep_left_over(*target, settings) << std::endl;
+      return 0;
+    }
+    Settings first = settings;
+    if (deadline) first.timeout = std::min(first.timeout, *options.deadline_value());
+    context.seen = look_at(*target, spec, first);
+  } catch (const TargetError& error) {
+    if (!deadline || Clock::now() < *deadline) throw;
+    throw TargetError(std::string("--deadline was reached before the first case: ") + error.what());
+  }
   context.again = shell_word(program) + options.again(context.seen.spec);
   context.require_all = options.require_all;
   Run run(*target, settings, deadline);
   context.run = &run;
 
+  auto cases = select(fixtures, context.seen.spec, *target);
   const Case undecided = undecided_case();
   if (!context.seen.undecided.empty()) {
-    Result result;
-    result.verdict = Verdict::failed;
-    result.place = undecided.place;
-    result.problem = context.seen.undecided;
-    run.record(undecided, result);
-    std::cout << explain(run.judged().back(), context.again) << std::endl;
+    context.undecided = &undecided;
+    cases.insert(cases.begin(), &undecided);
   }
-  register_cases(select(fixtures, context.seen.spec, *target));
-  if (!run_cases(session, context))
-    throw UsageError("no case of spec " + context.seen.spec +
-                     " matches the filter; --list-tests lists them");
+  register_cases(cases);
+  if (!run_cases(session, context)) return misused;
   return run.exit_status(options.require_all);
 }
 

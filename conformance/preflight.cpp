@@ -33,8 +33,16 @@ std::string advice_for(int status, const Target& target, const std::string& body
   return sentence;
 }
 
-/// The answer to a call without parameters, or TargetError.
-Reply ask(Target& target, const std::string& method, const Settings& settings) {
+/// What a call without parameters was answered with.
+struct Probe {
+  HttpAnswer http;
+  Reply reply;
+  bool is_fault() const { return std::holds_alternative<FaultReply>(reply); }
+  bool is_error() const { return http.status >= 500; }
+};
+
+/// Throws TargetError for what is no XML-RPC at all.
+Probe ask(Target& target, const std::string& method, const Settings& settings) {
   const Deadline deadline = Clock::now() + settings.timeout;
   try {
     Connection connection(target.endpoint(), deadline);
@@ -42,10 +50,11 @@ Reply ask(Target& target, const std::string& method, const Settings& settings) {
                                  As::user),
                     deadline);
     const HttpAnswer answer = connection.receive("POST", deadline);
-    const Reply reply = read_reply(answer.body);
-    if (answer.status != 200 || (why_bad(reply) && answer.body.find("<html") != std::string::npos))
+    Probe probe{answer, read_reply(answer.body)};
+    const bool html = why_bad(probe.reply) && answer.body.find("<html") != std::string::npos;
+    if (!probe.is_error() && (answer.status != 200 || html))
       throw TargetError(advice_for(answer.status, target, answer.body));
-    return reply;
+    return probe;
   } catch (const ConnectionError& error) {
     if (error.kind() == ConnectionError::Kind::unreachable)
       throw TargetError(std::string(error.what()) + "; is the target running?");
@@ -53,17 +62,18 @@ Reply ask(Target& target, const std::string& method, const Settings& settings) {
   }
 }
 
-bool is_fault(const Reply& reply) { return std::holds_alternative<FaultReply>(reply); }
-
 void find_spec(Target& target, const Settings& settings, Preflight& seen) {
   const Json key = Names{settings.run, "spec"}.key("int");
   const auto remove = [&] { target.call("cache.delete", Json::array({key}), settings.timeout); };
   Reply stored;
   try {
     stored = target.call("cache.store", Json::array({key, 1}), settings.timeout);
-  } catch (const Interrupted&) {
+  } catch (...) {  // interrupted, or no answer: it may have been stored all the same
     quiet_interrupt_descriptor();
-    remove();
+    try {
+      remove();
+    } catch (const ConnectionError&) {
+    }
     throw;
   }
   const auto* value = std::get_if<ValueReply>(&stored);
@@ -85,9 +95,11 @@ std::vector<std::string> left_over_keys(Target& target, const Settings& settings
 }
 
 void require_cache(Target& target, const Settings& settings) {
-  if (!is_fault(ask(target, "cache.getAPIVersion", settings)) ||
-      !is_fault(ask(target, "cache.getKeys", settings)))
-    return;
+  const Probe version = ask(target, "cache.getAPIVersion", settings);
+  const Probe keys = ask(target, "cache.getKeys", settings);
+  if (version.is_error() && keys.is_error())
+    throw TargetError(advice_for(keys.http.status, target, keys.http.body));
+  if (!version.is_fault() || !keys.is_fault()) return;
   throw TargetError(
       target.endpoint().str() +
       " serves no cache: both cache.getAPIVersion and cache.getKeys are faults. In a supervisord's "

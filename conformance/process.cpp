@@ -117,6 +117,9 @@ Process::~Process() {
 }
 
 std::optional<std::string> Process::ended() {
+  // Only the last lines are wanted, however much a command writes.
+  constexpr off_t most_kept = 16 * 1024 * 1024;
+  if (lseek(output_, 0, SEEK_END) > most_kept && ftruncate(output_, 0) != 0) give_up("output");
   // Also those whose parent has ended before them: see PR_SET_CHILD_SUBREAPER.
   int status = 0;
   for (pid_t pid; (pid = waitpid(-leader_, &status, WNOHANG)) > 0;)

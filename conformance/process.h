@@ -25,7 +25,7 @@ class Process {
   std::optional<std::string> ended();
 
   /// SIGTERM to the group, five seconds, SIGKILL. Returns when all of it is
-  /// gone; does nothing if it already is.
+  /// gone, a second after SIGKILL at the latest; does nothing if it already is.
   void end();
 
   /// The last lines that it wrote, 2,000 bytes at most.

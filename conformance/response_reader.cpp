@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <regex>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -163,7 +164,9 @@ Json read_array(const Element& element) {
 Json read_struct(const Element& element) {
   require_no_text(element);
   std::vector<std::pair<std::string, Json>> members;
-  bool plain = true;
+  std::set<std::string> names;
+  // An object of Json is searched for each name; nobody reads one this long.
+  bool plain = element.children.size() <= 1000;
   for (const Element& member : element.children) {
     if (member.name != "member")
       throw Misfit(member, "expected <member> in <struct>, found <" + member.name + ">");
@@ -175,9 +178,7 @@ Json read_struct(const Element& element) {
     };
     if (member.children.size() != 2) throw Misfit(member, "expected <name> and <value> in <member>");
     const std::string& name = only_text(child("name"));
-    const bool doubled = std::any_of(members.begin(), members.end(),
-                                     [&](const auto& earlier) { return earlier.first == name; });
-    plain = plain && !doubled && !name.starts_with('$');
+    plain = plain && names.insert(name).second && !name.starts_with('$');
     members.emplace_back(name, read_value(child("value")));
   }
   Json value = plain ? Json::object() : Json{{"$struct", Json::array()}};

@@ -72,19 +72,27 @@ void Run::follow_up(const Case& given, Result& result) {
     result.problem = "the target " + *ending + " during this case" +
                      (judged_.empty() ? "" : " or right after " + judged_.back().given->id) +
                      (result.problem.empty() ? "" : ": " + result.problem);
-    target_.restart();
+    restart();
     return;
   }
   const bool silent = result.timed_out && result.verdict != Verdict::passed;
   timed_out_in_a_row_ = silent ? timed_out_in_a_row_ + 1 : 0;
   if (silent && target_.spawned()) {
-    target_.restart();  // what hangs would fail every case that follows
+    restart();  // what hangs would fail every case that follows
   } else if (timed_out_in_a_row_ == most_timed_out_in_a_row) {
     give_up("the target at " + target_.endpoint().str() + " did not answer in time in " +
             std::to_string(most_timed_out_in_a_row) + " cases in a row");
   } else if (!target_.spawned() && result.verdict != Verdict::passed &&
              result.verdict != Verdict::skipped && !is_reachable(target_.endpoint())) {
     give_up("the target at " + target_.endpoint().str() + " was gone after the case " + given.id);
+  }
+}
+
+void Run::restart() {
+  try {
+    target_.restart();
+  } catch (const std::exception& error) {
+    give_up(std::string("the target did not start again: ") + error.what());
   }
 }
 

@@ -55,6 +55,8 @@ class Run {
  private:
   /// Looks after the target once a case has been judged.
   void follow_up(const Case& given, Result& result);
+  /// Starts a spawned target again, or gives up.
+  void restart();
   void give_up(const std::string& why);
 
   Target& target_;

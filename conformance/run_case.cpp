@@ -26,6 +26,7 @@ class CaseRun {
   }
 
   std::vector<Exchange> take_exchanges() { return std::move(exchanges_); }
+  void close_connections() { connections_.clear(); }
   /// Whether the target has let an answer wait until the deadline.
   bool timed_out() const { return timed_out_; }
 
@@ -187,9 +188,10 @@ void clean_up(const Case& given, Target& target, const Settings& settings) {
 void explain(Result& result, const Step& step, const Problem& problem, Target& target) {
   result.verdict = step.setup ? Verdict::blocked : Verdict::failed;
   result.place = step.place;
-  result.problem = problem.message;
-  result.difference = problem.difference;
-  result.target_output = target.last_output();
+  result.problem = blotted(problem.message, target);
+  result.difference = {problem.difference.path, blotted(problem.difference.expected, target),
+                       blotted(problem.difference.actual, target)};
+  result.target_output = blotted(target.last_output(), target);
 }
 
 }  // namespace
@@ -231,11 +233,13 @@ Result run_case(const Case& given, Target& target, const Settings& settings) {
     }
   } catch (const Interrupted&) {
     quiet_interrupt_descriptor();
+    run.close_connections();
     clean_up(given, target, settings);
     throw;
   }
   result.exchanges = run.take_exchanges();
   result.timed_out = run.timed_out();
+  run.close_connections();
   if (result.verdict == Verdict::failed && given.level != Level::must && !settings.strict)
     result.verdict = Verdict::warned;
   clean_up(given, target, settings);

@@ -20,9 +20,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long a spawned target may take until it answers.
-constexpr auto start_patience = 20s;
-
 std::string base64(const std::string& bytes) {
   static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
@@ -75,8 +72,9 @@ std::string replaced(std::string text, const std::string& part, const std::strin
 Target::Target(Endpoint endpoint, std::optional<Credentials> credentials)
     : endpoint_(std::move(endpoint)), credentials_(std::move(credentials)) {}
 
-Target::Target(std::string command, std::optional<Credentials> credentials)
-    : command_(std::move(command)), credentials_(std::move(credentials)) {
+Target::Target(std::string command, std::optional<Credentials> credentials,
+               std::chrono::milliseconds patience)
+    : command_(std::move(command)), credentials_(std::move(credentials)), patience_(patience) {
   if (contains(command_, "{port}") == contains(command_, "{socket}"))
     throw UsageError(
         "--spawn: the command must say where to listen: write {port} where a TCP port of 127.0.0.1 "
@@ -91,7 +89,6 @@ Target::Target(std::string command, std::optional<Credentials> credentials)
 }
 
 Target::~Target() {
-  connection_.reset();
   process_.reset();
   std::error_code ignored;
   if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
@@ -113,13 +110,13 @@ void Target::start() {
 }
 
 void Target::wait_until_ready() {
-  const auto until = Clock::now() + start_patience;
+  const auto until = Clock::now() + patience_;
   while (!answers()) {
     std::string problem;
     if (const auto ended = process_->ended())
       problem = "the command " + *ended + " before it answered an HTTP request at " + endpoint_.str();
     else if (Clock::now() > until)
-      problem = "the command has not answered an HTTP request at " + endpoint_.str() + " within 20 seconds";
+      problem = "the command has not answered an HTTP request at " + endpoint_.str() + " in time";
     if (problem.empty()) {
       std::this_thread::sleep_for(10ms);
       continue;
@@ -144,7 +141,6 @@ bool Target::answers() {
 }
 
 void Target::restart() {
-  connection_.reset();
   process_.reset();
   start();
 }
@@ -178,21 +174,11 @@ std::string Target::frame(const HttpRequest& request, As as) const {
 
 Reply Target::call(const std::string& method, const Json& params, std::chrono::milliseconds timeout) {
   const Deadline deadline = Clock::now() + timeout;
-  const std::string request = frame({"POST", endpoint_.path, {}, write_call(method, params)}, As::user);
-  while (true) {
-    const bool reused = connection_ && !connection_->is_spent();
-    if (!reused) connection_ = std::make_unique<Connection>(endpoint_, deadline);
-    try {
-      connection_->send(request, deadline);
-      const HttpAnswer answer = connection_->receive("POST", deadline);
-      if (answer.status != 200) return BadReply{"HTTP status " + std::to_string(answer.status)};
-      return read_reply(answer.body);
-    } catch (const ConnectionError& error) {
-      connection_.reset();
-      // An idle connection may be closed at any time.
-      if (!reused || error.kind() != ConnectionError::Kind::closed) throw;
-    }
-  }
+  Connection connection(endpoint_, deadline);
+  connection.send(frame({"POST", endpoint_.path, {}, write_call(method, params)}, As::user), deadline);
+  const HttpAnswer answer = connection.receive("POST", deadline);
+  if (answer.status != 200) return BadReply{"HTTP status " + std::to_string(answer.status)};
+  return read_reply(answer.body);
 }
 
 std::optional<std::vector<std::string>> Target::keys(std::chrono::milliseconds timeout) {

@@ -41,8 +41,10 @@ class Target {
   /// Starts `command`, in which `{port}` becomes a free TCP port of
   /// 127.0.0.1, or `{socket}` a path for a Unix-domain socket, and waits
   /// until it has answered an HTTP request. Throws UsageError for a command
-  /// that has neither or both, TargetError if it never answers.
-  Target(std::string command, std::optional<Credentials> credentials);
+  /// that has neither or both, TargetError if it has not answered after
+  /// `patience`, at any start.
+  Target(std::string command, std::optional<Credentials> credentials,
+         std::chrono::milliseconds patience);
   ~Target();
 
   bool spawned() const { return !command_.empty(); }
@@ -66,8 +68,8 @@ class Target {
   /// Authorization are added where `request.headers` does not name them.
   std::string frame(const HttpRequest& request, As as) const;
 
-  /// One XML-RPC call outside all cases, on a connection of its own: to look
-  /// or to clean up. A status other than 200 is a BadReply. Throws
+  /// One XML-RPC call outside all cases, to look or to clean up, on a
+  /// connection that is closed after it: a target may serve one at a time. A status other than 200 is a BadReply. Throws
   /// ConnectionError.
   Reply call(const std::string& method, const Json& params, std::chrono::milliseconds timeout);
 
@@ -84,9 +86,9 @@ class Target {
   std::string command_;  ///< with its `{port}` or `{socket}`; empty if not spawned
   Endpoint endpoint_;
   std::optional<Credentials> credentials_;
+  std::chrono::milliseconds patience_{};
   std::string folder_;  ///< of the socket, while it is ours
   std::unique_ptr<Process> process_;
-  std::unique_ptr<Connection> connection_;
 };
 
 }  // namespace conformance

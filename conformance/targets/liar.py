@@ -2,8 +2,9 @@
 
 usage: liar.py MODE PORT
 
-It behaves well, keeps its keys in memory, and lies only about keys that the
-suite stores: so the preflight finds nothing, and a case has to.
+It keeps its keys in memory, and lies only when a key is fetched: so the preflight
+finds nothing, and a case has to. A mode that begins with "all-" lies about every
+call. With PORT 0 it takes a free one. When it can serve it prints its URL.
 """
 
 import os
@@ -11,7 +12,8 @@ import socketserver
 import sys
 import xmlrpc.client
 
-MODE, PORT = sys.argv[1], int(sys.argv[2])
+MODE, PORT = sys.argv[1].removeprefix("all-"), int(sys.argv[2])
+LIES_ABOUT_ALL = sys.argv[1].startswith("all-")
 
 cache = {}
 previous = b""
@@ -35,6 +37,8 @@ def honest(method, params):
     if method == "cache.store":
         if not params[0] or not isinstance(params[0], str):
             return fault(10, "BAD_NAME")
+        if isinstance(params[1], int):
+            return response(1) if MODE == "one" else fault(2, "INCORRECT_PARAMETERS")
         cache[params[0]] = params[1]
         return response(True)
     if method == "cache.delete":
@@ -54,7 +58,8 @@ class Handler(socketserver.StreamRequestHandler):
     def handle(self):
         while (body := self.read_request()) is not None:
             params, method = xmlrpc.client.loads(body)
-            answer = self.lie(method, params) if method == "cache.fetch" else http(honest(method, params))
+            lies = LIES_ABOUT_ALL or method == "cache.fetch"
+            answer = self.lie(method, params) if lies else http(honest(method, params))
             if answer is None:
                 return
             self.wfile.write(answer)
@@ -115,11 +120,27 @@ class Handler(socketserver.StreamRequestHandler):
                     self.wfile.write(b"X-More: " + b"x" * 1000 + b"\r\n")
             except OSError:
                 return None
+        if MODE == "interim":
+            try:
+                while True:
+                    self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+            except OSError:
+                return None
+        if MODE == "trailers":
+            try:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n")
+                while True:
+                    self.wfile.write(b"X-More: x\r\n" * 1000)
+            except OSError:
+                return None
+        if MODE == "long-struct":
+            member = b"<member><name>%d</name><value>x</value></member>"
+            return http(response({}).replace(b"</struct>", b"".join(member % i for i in range(200_000)) + b"</struct>"))
         if MODE == "close":
             return None
         if MODE == "crash":
             os._exit(7)
-        if MODE == "honest":
+        if MODE in ("honest", "one"):
             return http(truth)
         sys.exit(f"no such mode: {MODE}")
 
@@ -129,4 +150,6 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
 
-Server(("127.0.0.1", PORT), Handler).serve_forever()
+server = Server(("127.0.0.1", PORT), Handler)
+print(f"http://127.0.0.1:{server.server_address[1]}/RPC2", flush=True)
+server.serve_forever()
