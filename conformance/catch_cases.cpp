@@ -87,7 +87,6 @@ class KitReporter : public Catch::StreamingReporterBase {
   }
 
   void testRunEnded(const Catch::TestRunStats& stats) override {
-    if (current->undecided) m_stream << explain(record_undecided(), current->again) << std::endl;
     if (!current->run->judged().empty())
       print_summary(m_stream, *current->run, current->seen, current->require_all);
     m_stream << std::flush;
@@ -118,6 +117,8 @@ void choose_reporter(Catch::Session& session) {
 
 bool run_cases(Catch::Session& session, CatchRun& context) {
   current = &context;
+  auto& filter = session.configData().testsOrTags;
+  if (context.undecided && !filter.empty()) filter.back() += "," + context.undecided->id;  // or
   const auto& reporters = session.configData().reporterSpecifications;
   constexpr int no_tests_run = 2;  // Catch2's exit status
   const int status = session.run();
@@ -127,10 +128,8 @@ bool run_cases(Catch::Session& session, CatchRun& context) {
   context.run->sweep();
   const bool summarised = std::any_of(reporters.begin(), reporters.end(),
                                       [](const auto& reporter) { return reporter.name() == "kit"; });
-  if (!summarised && !context.run->judged().empty()) {
-    if (context.undecided) record_undecided();
+  if (!summarised && !context.run->judged().empty())
     print_summary(std::cerr, *context.run, context.seen, context.require_all);
-  }
   return !context.run->judged().empty();
 }
 
