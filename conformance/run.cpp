@@ -65,6 +65,11 @@ const Judged& Run::judge(const Case& given) {
 }
 
 void Run::follow_up(const Case& given, Result& result) {
+  if (target_.spawned() && result.verdict != Verdict::passed &&
+      result.verdict != Verdict::skipped && !is_reachable(target_.endpoint())) {
+    // Its connections are gone before it is.
+    for (int i = 0; i < 100 && !target_.crashed(); ++i) sleep_unless_interrupted(10ms);
+  }
   if (const auto ending = target_.crashed()) {
     crashed_ = true;
     result.target_output = target_.last_output();
