@@ -90,7 +90,7 @@ void find_spec(Target& target, const Settings& settings, Preflight& seen) {
 std::vector<std::string> left_over_keys(Target& target, const Settings& settings) {
   std::vector<std::string> left;
   for (const std::string& key : target.keys(settings.timeout).value_or(std::vector<std::string>()))
-    if (is_of_a_run(key) && !key.starts_with(settings.run.prefix())) left.push_back(key);
+    if (is_of_a_run(key)) left.push_back(key);
   return left;
 }
 
