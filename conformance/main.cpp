@@ -6,7 +6,6 @@
 #include <iostream>
 
 #include "catch_cases.h"
-#include "console.h"
 #include "fixture.h"
 #include "interrupt.h"
 #include "options.h"

@@ -72,7 +72,7 @@ void Run::follow_up(const Case& given, Result& result) {
   }
   if (const auto ending = target_.crashed()) {
     crashed_ = true;
-    result.target_output = target_.last_output();
+    result.target_output = blotted(target_.last_output(), target_);
     result.verdict = Verdict::failed;
     result.problem = "the target " + *ending + " during this case" +
                      (judged_.empty() ? "" : " or right after " + judged_.back().given->id) +
