@@ -1,184 +1,82 @@
 #include "http_server.h"
 
-#include <httplib.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <cctype>
 #include <cerrno>
-#include <chrono>
 #include <cstdint>
-#include <exception>
-#include <list>
-#include <mutex>
-#include <string>
+#include <limits>
+#include <map>
 #include <system_error>
-#include <thread>
+#include <unordered_map>
 #include <utility>
+
+#include "connection.h"
+#include "framing.h"
 
 namespace cache_server {
 namespace {
 
-constexpr std::size_t kMaxBodyBytes = std::size_t{64} << 20;
-constexpr std::size_t kMaxHeadBytes = std::size_t{1} << 20;
+using Clock = std::chrono::steady_clock;
 
-/// One accepted connection as cpp-httplib reads and writes it. Writes are collected, so
-/// that an answer goes out in one piece; reads are buffered for the whole life of the
-/// connection, so that pipelined requests are not lost.
-class SocketStream : public httplib::Stream {
- public:
-  explicit SocketStream(int descriptor) : descriptor_(descriptor) {}
+/// Answers to pipelined requests are gathered up to here, and go out in one write.
+constexpr std::size_t kGathered = std::size_t{64} << 10;
 
-  /// Waits for the first byte of a request; false if the client has closed. Skips blank
-  /// lines before it (RFC 9112, 2.2).
-  bool wait_for_request() {
-    head_bytes_left_ = kMaxHeadBytes;
-    while (fill()) {
-      if (buffer_[begin_] != '\r' && buffer_[begin_] != '\n') return true;
-      ++begin_;
-    }
-    return false;
-  }
+/// How often deadlines are looked at.
+constexpr std::chrono::milliseconds kTick{200};
 
-  /// Tells that the head has been read, and the body, whose length is known, begins.
-  void head_is_read() { head_bytes_left_ = std::string::npos; }
+/// For how long a refused client may go on sending before the connection is closed: one
+/// that is closed with bytes unread may lose the refusal.
+constexpr std::chrono::milliseconds kLinger{1000};
 
-  bool flush() {
-    std::size_t sent = 0;
-    while (sent < unsent_.size()) {
-      const ssize_t n =
-          ::send(descriptor_, unsent_.data() + sent, unsent_.size() - sent, MSG_NOSIGNAL);
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return false;
-      sent += static_cast<std::size_t>(n);
-    }
-    unsent_.clear();
-    return true;
-  }
-
-  ssize_t read(char* out, std::size_t size) override {
-    if (!fill() || head_bytes_left_ == 0) return -1;
-    const std::size_t n = std::min({size, end_ - begin_, head_bytes_left_});
-    if (head_bytes_left_ != std::string::npos) head_bytes_left_ -= n;
-    std::copy_n(buffer_.data() + begin_, n, out);
-    begin_ += n;
-    return static_cast<ssize_t>(n);
-  }
-
-  ssize_t write(const char* data, std::size_t size) override {
-    unsent_.append(data, size);
-    return static_cast<ssize_t>(size);
-  }
-
-  bool is_readable() const override { return true; }
-  bool is_writable() const override { return true; }
-
-  // cpp-httplib turns away descriptors that select() cannot take. None is used here.
-  socket_t socket() const override { return INVALID_SOCKET; }
-
-  void get_remote_ip_and_port(std::string&, int&) const override {}
-  void get_local_ip_and_port(std::string&, int&) const override {}
-
- private:
-  /// Makes sure that there is something to read. What was written goes out first: the
-  /// client may be waiting for it (`100 Continue`).
-  bool fill() {
-    if (begin_ < end_) return true;
-    if (!flush()) return false;
-    ssize_t n = 0;
-    do {
-      n = ::recv(descriptor_, buffer_.data(), buffer_.size(), 0);
-    } while (n < 0 && errno == EINTR);
-    begin_ = 0;
-    end_ = n > 0 ? static_cast<std::size_t>(n) : 0;
-    return n > 0;
-  }
-
-  const int descriptor_;
-  std::array<char, 16384> buffer_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-  std::size_t head_bytes_left_ = 0;
-  std::string unsent_;
-};
-
-bool names_token(const httplib::Request& request, const char* header, std::string token) {
-  std::string list = request.get_header_value(header);
-  std::transform(list.begin(), list.end(), list.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  std::erase_if(list, [](char c) { return c == ' ' || c == '\t'; });
-  return ("," + list + ",").find("," + token + ",") != std::string::npos;
-}
-
-/// The status that refuses a request whose body has no clear length; 0 if it has one.
-/// cpp-httplib would guess, and take the rest of the body for the next request.
-int framing_refusal(const httplib::Request& request) {
-  if (request.has_header("Transfer-Encoding")) return 411;
-  const auto lengths = request.get_header_value_count("Content-Length");
-  if (lengths == 0) return request.method == "POST" ? 411 : 0;
-  const std::string length = request.get_header_value("Content-Length");
-  const bool is_number = !length.empty() && length.size() <= 18 &&
-                         length.find_first_not_of("0123456789") == std::string::npos;
-  return lengths == 1 && is_number ? 0 : 400;
-}
+/// For how long clients may take their last answers once the server is stopped.
+constexpr std::chrono::milliseconds kFlush{200};
 
 }  // namespace
 
-class HttpServer::Impl : private httplib::Server {
+class HttpServer::Impl {
  public:
-  Impl(Listener listener, HttpServer::Handler handler)
-      : listener_(std::move(listener)), handler_(std::move(handler)) {
-    if (wake_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-    set_payload_max_length(kMaxBodyBytes);
-    set_exception_handler([](const auto&, auto& response, std::exception_ptr) {
-      response.status = 500;  // without it cpp-httplib puts the text into a header
-    });
-    set_pre_routing_handler([](const auto& request, auto& response) {
-      const int refusal = framing_refusal(request);
-      if (refusal == 0) return HandlerResponse::Unhandled;
-      response.status = refusal;
-      return HandlerResponse::Handled;
-    });
-    // Reasons are for people; a client goes by the status.
-    set_error_handler([](const auto&, auto& response) {
-      if (response.body.empty()) {
-        response.set_content("HTTP status " + std::to_string(response.status) + "\n",
-                             "text/plain; charset=utf-8");
-      }
-    });
-    set_post_routing_handler([](const auto& request, auto& response) {
-      // Hints that do not hold here: connections stay, and ranges are not served.
-      response.headers.erase("Keep-Alive");
-      response.headers.erase("Accept-Ranges");
-      if (request.version == "HTTP/1.0" && !response.has_header("Connection")) {
-        response.set_header("Connection", "Keep-Alive");
-      }
-    });
-    route();
+  Impl(Listener& listener, Responder& responder, const HttpLimits& limits)
+      : listener_(listener), responder_(responder), limits_(limits) {
+    if (epoll_ < 0 || wake_ < 0) {
+      throw std::system_error(errno, std::generic_category(), "epoll");
+    }
+    add(wake_);
   }
 
-  ~Impl() override { ::close(wake_); }
+  ~Impl() {
+    ::close(wake_);
+    ::close(epoll_);
+  }
+
+  void set_log(std::function<void(const Access&)> log) { log_ = std::move(log); }
+
+  void watch(int descriptor, std::function<void()> ready) {
+    watched_.emplace(descriptor, std::move(ready));
+    add(descriptor);
+  }
 
   void serve() {
-    std::array<pollfd, 2> events = {
-        {{listener_.descriptor(), POLLIN, 0}, {wake_, POLLIN, 0}}};
-    for (;;) {
-      ::poll(events.data(), events.size(), -1);
-      if (events[1].revents != 0) break;
-      reap(false);
-      accept();
+    accept_more(true);
+    while (!is_stopped_ && Clock::now() < end_) {
+      wait(end_);
+      tick();
     }
-    for (const Connection& connection : connections_) {
-      ::shutdown(connection.descriptor, SHUT_RDWR);
-    }
-    reap(true);
+    accept_more(false);
+    flush_all();
+    for (const auto& [descriptor, ready] : watched_) remove(descriptor);
+    watched_.clear();
+    connections_.clear();
+  }
+
+  void stop_after(std::chrono::milliseconds delay) {
+    end_ = std::min(end_, Clock::now() + delay);
   }
 
   void stop() {
@@ -187,135 +85,289 @@ class HttpServer::Impl : private httplib::Server {
   }
 
  private:
-  /// The descriptor stays open until the thread has been joined, so that serve() never
-  /// shuts down a number that has been given to somebody else.
-  struct Connection {
-    int descriptor;
-    std::atomic<bool> done = false;
-    std::thread thread;
-  };
+  using Connections = std::unordered_map<int, Connection>;
 
-  /// Paths are those that prepare() has left: `/RPC2` and `/`.
-  void route() {
-    const auto refuse = [](int status) {
-      return [status](const httplib::Request&, httplib::Response& response) {
-        response.status = status;
-      };
-    };
-    Post("/RPC2", [this](const httplib::Request& request, httplib::Response& response) {
-      Reply reply = [&] {
-        const std::lock_guard lock(calls_);
-        return handler_(request.body);
-      }();
-      response.status = reply.status;
-      response.set_content(std::move(reply.body), reply.content_type.c_str());
-    });
-    Get("/RPC2", refuse(400));
-    Get("/", refuse(404));
-    Post("/", refuse(400));
-    Put(".*", refuse(400));
-    Patch(".*", refuse(400));
-    Delete(".*", refuse(400));
-    Options(".*", refuse(400));
+  void add(int descriptor) {
+    epoll_event event{.events = EPOLLIN, .data = {.fd = descriptor}};
+    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event);
   }
 
-  void accept() {
-    const int descriptor =
-        ::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC);
-    if (descriptor < 0) {
-      // Too many open files: the connection stays in the queue, and poll() would say so
-      // at once, for ever.
-      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      }
-      return;
+  void remove(int descriptor) {
+    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
+  }
+
+  /// Waits for something to happen, or for `until` or the next tick, and deals with it.
+  void wait(Clock::time_point until) {
+    std::array<epoll_event, 256> events;
+    const bool ticks = has_deadlines_ || !is_accepting_;
+    int timeout = ticks ? static_cast<int>(kTick.count()) : -1;
+    if (until != Clock::time_point::max()) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+      const auto bounded = std::clamp<std::chrono::milliseconds::rep>(
+          left.count(), 0, ticks ? kTick.count() : std::numeric_limits<int>::max());
+      timeout = static_cast<int>(bounded);
     }
-    if (!listener_.is_unix()) {
-      const int on = 1;
-      ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    }
-    Connection& connection = connections_.emplace_back(descriptor);
-    try {
-      connection.thread = std::thread([this, &connection] {
-        try {
-          talk(connection.descriptor);
-        } catch (const std::exception&) {  // out of memory: this connection ends
+    const int count =
+        ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout);
+    for (int i = 0; i < count; ++i) {
+      const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
+      if (descriptor == wake_) {
+        is_stopped_ = true;
+      } else if (descriptor == listener_.descriptor()) {
+        accept_all();
+      } else if (const auto watched = watched_.find(descriptor); watched != watched_.end()) {
+        watched->second();
+      } else if (const auto entry = connections_.find(descriptor);
+                 entry != connections_.end()) {  // it may have been closed a moment ago
+        if (!serve(entry->second, events[static_cast<std::size_t>(i)].events)) {
+          close(entry);
         }
-        ::shutdown(connection.descriptor, SHUT_RDWR);
-        connection.done = true;
-      });
-    } catch (const std::system_error&) {  // no more threads
-      ::close(descriptor);
-      connections_.pop_back();
+      }
+    }
+    while (buffered_ > limits_.max_buffered) close_largest();
+  }
+
+  void accept_more(bool yes) {
+    if (yes == is_accepting_) return;
+    is_accepting_ = yes;
+    yes ? add(listener_.descriptor()) : remove(listener_.descriptor());
+  }
+
+  void accept_all() {
+    for (int i = 0; i < 64; ++i) {
+      const int descriptor =
+          ::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+      if (descriptor < 0) {
+        // Too many open files: the client stays in the queue, of which epoll would go on
+        // to tell. The next tick tries again.
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+          accept_more(false);
+        }
+        return;
+      }
+      if (!listener_.is_unix()) {
+        const int on = 1;
+        ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      }
+      const auto entry =
+          connections_.try_emplace(descriptor, descriptor, limits_.max_body).first;
+      entry->second.events = EPOLLIN;
+      add(descriptor);
+      if (connections_.size() > limits_.max_connections) {
+        refuse(entry->second,
+               {503, "there are " + std::to_string(limits_.max_connections) +
+                         " connections already (--max-connections)"});
+        if (!settle(entry->second)) close(entry);
+      }
     }
   }
 
-  /// Ends the connections that are done, or waits for all of them to be.
-  void reap(bool all) {
-    std::erase_if(connections_, [all](Connection& connection) {
-      if (!all && !connection.done) return false;
-      connection.thread.join();
-      ::close(connection.descriptor);
+  void close(Connections::iterator entry) {
+    buffered_ -= entry->second.counted;
+    connections_.erase(entry);  // which takes it out of epoll, too
+  }
+
+  void close_largest() {
+    close(std::max_element(connections_.begin(), connections_.end(),
+                           [](const auto& a, const auto& b) {
+                             return a.second.counted < b.second.counted;
+                           }));
+  }
+
+  /// Deals with what epoll tells of a connection; false if it is to be closed.
+  bool serve(Connection& connection, std::uint32_t events) {
+    return ((events & ~EPOLLOUT) == 0 || connection.read()) && settle(connection);
+  }
+
+  /// Answers what can be answered, writes what can be written, and says what to wait for;
+  /// false if the connection is to be closed.
+  bool settle(Connection& connection) {
+    do {
+      answer(connection);
+      if (!connection.write()) return false;
+    } while (connection.unsent() == 0 && is_answerable(connection));
+
+    const bool unsent = connection.unsent() > 0;
+    if (!unsent) {
+      if (connection.client_has_ended()) return false;
+      if (connection.ending == Connection::Ending::after_answer) {
+        connection.ending = Connection::Ending::draining;
+        connection.deadline.reset();
+        ::shutdown(connection.descriptor(), SHUT_WR);
+      }
+    }
+    // While an answer is on its way nothing is read: who takes none may not ask for more.
+    wait_for(connection, unsent ? EPOLLOUT : EPOLLIN);
+    set_deadline(connection, unsent);
+    count_buffered(connection);
+    return true;
+  }
+
+  bool is_answerable(Connection& connection) const {
+    const auto progress = connection.framing.progress();
+    return connection.ending == Connection::Ending::no &&
+           (progress == Framing::Progress::complete ||
+            progress == Framing::Progress::refused);
+  }
+
+  /// Answers the requests that are complete, or refused by their head.
+  void answer(Connection& connection) {
+    while (connection.ending == Connection::Ending::no &&
+           connection.unsent() < kGathered) {
+      switch (connection.framing.progress()) {
+        case Framing::Progress::nothing:
+        case Framing::Progress::head: return;
+        case Framing::Progress::refused:
+          refuse(connection, connection.framing.refusal());
+          return;
+        case Framing::Progress::body:
+          if (!std::exchange(connection.head_is_seen, true) &&
+              answer_head(connection)) {
+            continue;
+          }
+          return;
+        case Framing::Progress::complete: {
+          const auto begin = Clock::now();
+          finish(connection, responder_.answer(connection.framing.request()), begin);
+        }
+      }
+    }
+  }
+
+  /// Whether the head alone was enough for an answer.
+  bool answer_head(Connection& connection) {
+    const auto begin = Clock::now();
+    const Request& request = connection.framing.request();
+    if (auto answer = responder_.answer_head(request)) {
+      finish(connection, *std::move(answer), begin);
       return true;
-    });
+    }
+    if (request.expects_continue) connection.send("HTTP/1.1 100 Continue\r\n\r\n");
+    return false;
   }
 
-  /// Answers the requests of one connection, until one side closes it.
-  void talk(int descriptor) {
-    SocketStream stream(descriptor);
-    while (stream.wait_for_request()) {
-      bool close = true;  // stays so if cpp-httplib refuses a head before prepare()
-      bool ignored = false;
-      const bool ok = process_request(stream, false, ignored, [&](auto& request) {
-        stream.head_is_read();
-        close = prepare(request);
-      });
-      if (!stream.flush() || !ok || close) return;
+  void finish(Connection& connection, Responder::Answer answer, Clock::time_point begin) {
+    const Request& request = connection.framing.request();
+    connection.send(std::move(answer.bytes));
+    if (!request.keep_alive) connection.ending = Connection::Ending::after_answer;
+    if (log_) {
+      if (answer.summary.empty()) {
+        answer.summary.append(request.method).append(" ").append(request.target);
+      }
+      log_({connection.peer(), std::move(answer.summary), answer.status,
+            Clock::now() - begin});
+    }
+    connection.framing.drop();
+    connection.head_is_seen = false;
+    connection.deadline.reset();
+  }
+
+  /// Tells a client why nothing more is read from it.
+  void refuse(Connection& connection, const Refusal& refusal) {
+    Responder::Answer answer = responder_.refuse(refusal);
+    connection.send(std::move(answer.bytes));
+    connection.ending = Connection::Ending::after_answer;
+    if (log_) {
+      log_({connection.peer(), "(" + refusal.reason + ")", answer.status, {}});
     }
   }
 
-  /// Takes out of a request's head what cpp-httplib would act on and the cache does not,
-  /// and says whether the connection is to be closed after the answer.
-  bool prepare(httplib::Request& request) const {
-    request.ranges.clear();
-    for (const char* header : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) {
-      request.headers.erase(header);
-    }
-    const bool served = request.path.starts_with("/RPC2") ||
-                        (listener_.is_unix() && request.method == "POST");
-    request.path = served ? "/RPC2" : "/";
-
-    // cpp-httplib reads a body without a length until the client closes, and leaves that
-    // of a GET unread.
-    if (request.method != "POST" && !request.has_header("Content-Length")) {
-      request.set_header("Content-Length", "0");
-    }
-    const bool body_is_read = request.method == "POST" || request.method == "PUT" ||
-                              request.method == "PATCH" || request.method == "DELETE";
-    const bool close =
-        framing_refusal(request) != 0 ||
-        (!body_is_read && request.get_header_value("Content-Length") != "0") ||
-        names_token(request, "Connection", "close") ||
-        (request.version == "HTTP/1.0" &&
-         !names_token(request, "Connection", "keep-alive"));
-    request.headers.erase("Connection");
-    if (close) request.headers.emplace("Connection", "close");
-    return close;
+  void wait_for(Connection& connection, std::uint32_t events) {
+    if (connection.events == events) return;
+    connection.events = events;
+    epoll_event event{.events = events, .data = {.fd = connection.descriptor()}};
+    ::epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.descriptor(), &event);
   }
 
-  const Listener listener_;
-  const HttpServer::Handler handler_;
+  void set_deadline(Connection& connection, bool unsent) {
+    const bool idle = !unsent && connection.ending == Connection::Ending::no &&
+                      connection.framing.progress() == Framing::Progress::nothing;
+    if (idle) {
+      connection.deadline.reset();
+    } else if (!connection.deadline) {
+      connection.deadline =
+          Clock::now() + (connection.ending == Connection::Ending::draining
+                              ? kLinger
+                              : limits_.request_timeout);
+      has_deadlines_ = true;
+    }
+  }
+
+  /// Closes what is late.
+  void tick() {
+    const auto now = Clock::now();
+    if (now < next_tick_) return;
+    next_tick_ = now + kTick;
+    accept_more(true);
+    if (!has_deadlines_) return;
+    has_deadlines_ = false;
+    for (auto entry = connections_.begin(); entry != connections_.end();) {
+      const auto current = entry++;
+      Connection& connection = current->second;
+      if (!connection.deadline) continue;
+      has_deadlines_ = true;
+      if (now < *connection.deadline) continue;
+      if (connection.unsent() > 0 || connection.ending != Connection::Ending::no) {
+        close(current);
+        continue;
+      }
+      connection.deadline.reset();
+      refuse(connection, {408, "the request did not come whole in time "
+                               "(--request-timeout)"});
+      if (!settle(connection)) close(current);
+    }
+  }
+
+  void count_buffered(Connection& connection) {
+    buffered_ += connection.size() - connection.counted;
+    connection.counted = connection.size();
+  }
+
+  /// Lets clients take the answers that are finished.
+  void flush_all() {
+    const auto end = Clock::now() + kFlush;
+    const auto unsent = [](const auto& entry) { return entry.second.unsent() > 0; };
+    std::erase_if(connections_, [&](const auto& entry) { return !unsent(entry); });
+    is_accepting_ = true;  // for wait(): there is nobody to try again
+    while (!connections_.empty() && Clock::now() < end) {
+      wait(end);
+      std::erase_if(connections_, [&](const auto& entry) { return !unsent(entry); });
+    }
+    is_accepting_ = false;
+  }
+
+  Listener& listener_;
+  Responder& responder_;
+  const HttpLimits limits_;
+  std::function<void(const Access&)> log_;
+  const int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   const int wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  std::mutex calls_;
-  std::list<Connection> connections_;  // serve()'s thread only
+  std::map<int, std::function<void()>> watched_;
+  Connections connections_;
+  Clock::time_point end_ = Clock::time_point::max();
+  Clock::time_point next_tick_;
+  bool is_stopped_ = false;
+  bool is_accepting_ = false;
+  bool has_deadlines_ = false;
+  std::size_t buffered_ = 0;
 };
 
-HttpServer::HttpServer(Listener listener, Handler handler)
-    : impl_(std::make_unique<Impl>(std::move(listener), std::move(handler))) {}
+HttpServer::HttpServer(Listener& listener, Responder& responder, const HttpLimits& limits)
+    : impl_(std::make_unique<Impl>(listener, responder, limits)) {}
 
 HttpServer::~HttpServer() = default;
 
+void HttpServer::set_log(std::function<void(const Access&)> log) {
+  impl_->set_log(std::move(log));
+}
+
+void HttpServer::watch(int descriptor, std::function<void()> ready) {
+  impl_->watch(descriptor, std::move(ready));
+}
+
 void HttpServer::serve() { impl_->serve(); }
+
+void HttpServer::stop_after(std::chrono::milliseconds delay) { impl_->stop_after(delay); }
 
 void HttpServer::stop() { impl_->stop(); }
 

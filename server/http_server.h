@@ -1,42 +1,61 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
-#include <string_view>
+#include <string>
 
 #include "listener.h"
-#include "service.h"
+#include "responder.h"
 
 namespace cache_server {
 
-/// Serves a handler over HTTP: the only file that knows cpp-httplib.
-///
-/// A POST on a path that begins `/RPC2` is handed to the handler, on a Unix socket a POST
-/// on any path (seed README, Usage: there the URL does not matter). Content-Type, Host,
-/// User-Agent, Authorization and Accept-Encoding may say what they like, and answers are
-/// never compressed. Other requests get, as recorded from supervisord 4.2.5:
-///   400  another method on `/RPC2`, POST on another path
-///   404  GET on another path
-///   411  a body without a Content-Length, or a chunked one; the connection is closed
-/// and 413 for a body of more than 64 MiB.
-///
-/// Connections stay open until the client closes them, since a supervisord never closes
-/// an idle one and clients rely on it.
+/// What a client can make the server hold.
+struct HttpLimits {
+  std::size_t max_body = std::size_t{64} << 20;  ///< bytes; longer ones are refused: 413
+  std::size_t max_connections = 4096;            ///< at once; a further one gets 503
+  /// From the first byte of a request to its last, and for a client to take an answer. A
+  /// request that is late gets 408, and the connection is closed. An idle connection has
+  /// no limit, as a supervisord never closes one and clients rely on it.
+  std::chrono::milliseconds request_timeout = std::chrono::seconds(60);
+  /// Bytes that half-read requests and unsent answers may take together. The connection
+  /// that holds most of them is closed when there are more.
+  std::size_t max_buffered = std::size_t{512} << 20;
+};
+
+/// One request and its answer, for a log.
+struct Access {
+  std::string peer;     ///< `127.0.0.1:40312`, or `unix`
+  std::string request;  ///< the handler's summary, or method and target
+  int status = 0;
+  std::chrono::nanoseconds duration{};  ///< from the whole request to the answer
+};
+
+/// Serves a Responder over sockets: one thread for all connections, so that calls never
+/// overlap and idle connections cost nothing.
 class HttpServer {
  public:
-  /// Body of a request in, reply out. Calls never overlap. Must not throw.
-  using Handler = std::function<Reply(std::string_view body)>;
-
-  HttpServer(Listener listener, Handler handler);
+  /// `listener` and `responder` must outlive it.
+  HttpServer(Listener& listener, Responder& responder, const HttpLimits& limits = {});
   ~HttpServer();
 
-  /// Serves until stop(). Once it has returned, all connections are closed and all
-  /// threads have ended.
+  /// Calls `log` in serve()'s thread for each answer.
+  void set_log(std::function<void(const Access&)> log);
+
+  /// Calls `ready` in serve()'s thread whenever `descriptor` can be read.
+  void watch(int descriptor, std::function<void()> ready);
+
+  /// Serves until it is stopped, and then closes all connections. Clients that take their
+  /// answers get those that are finished.
   void serve();
 
-  /// Ends serve(), or lets it return at once if it has not been called yet. May be called
-  /// from any thread. Does not wait for clients: a request that is just being answered
-  /// may go without its answer.
+  /// Ends serve() when `delay` has passed. Only from serve()'s thread: in a Handler, a
+  /// `ready` or a log. Of several calls the earliest end counts.
+  void stop_after(std::chrono::milliseconds delay);
+
+  /// Ends serve() at once, or lets it return at once if it has not been called yet. May be
+  /// called from any thread.
   void stop();
 
  private:

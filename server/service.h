@@ -15,6 +15,7 @@ struct Reply {
   int status = 200;
   std::string content_type = "text/xml";
   std::string body;
+  std::string summary = {};  ///< one line for a log: the call and what became of it
 };
 
 /// An XML-RPC service without its network: bodies in, replies out.

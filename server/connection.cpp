@@ -1,0 +1,80 @@
+#include "connection.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+namespace cache_server {
+namespace {
+
+/// The most that is read of one connection before the others have their turn, and that an
+/// empty buffer keeps.
+constexpr std::size_t kPiece = std::size_t{64} << 10;
+
+}  // namespace
+
+Connection::Connection(int descriptor, std::size_t max_body)
+    : framing(max_body), descriptor_(descriptor) {}
+
+Connection::~Connection() { ::close(descriptor_); }
+
+bool Connection::read() {
+  std::array<char, kPiece> bytes;
+  const ssize_t n = ::recv(descriptor_, bytes.data(), bytes.size(), 0);
+  if (n < 0) return errno == EAGAIN || errno == EINTR;
+  if (n == 0) {
+    client_has_ended_ = true;
+  } else if (ending == Ending::no) {
+    framing.append(std::string_view(bytes.data(), static_cast<std::size_t>(n)));
+  }
+  return true;
+}
+
+void Connection::send(std::string bytes) {
+  if (unsent_.empty()) {
+    unsent_ = std::move(bytes);
+  } else {
+    unsent_ += bytes;
+  }
+}
+
+bool Connection::write() {
+  while (unsent() > 0) {
+    const ssize_t n =
+        ::send(descriptor_, unsent_.data() + sent_, unsent(), MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno == EAGAIN;
+    sent_ += static_cast<std::size_t>(n);
+    deadline.reset();  // the client goes on taking it
+  }
+  sent_ = 0;
+  unsent_.clear();
+  if (unsent_.capacity() > kPiece) unsent_.shrink_to_fit();
+  return true;
+}
+
+std::string Connection::peer() const {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  ::getpeername(descriptor_, reinterpret_cast<sockaddr*>(&address), &length);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.ss_family == AF_INET) {
+    const auto& inet = reinterpret_cast<const sockaddr_in&>(address);
+    ::inet_ntop(AF_INET, &inet.sin_addr, text.data(), text.size());
+    return std::string(text.data()) + ":" + std::to_string(ntohs(inet.sin_port));
+  }
+  if (address.ss_family == AF_INET6) {
+    const auto& inet = reinterpret_cast<const sockaddr_in6&>(address);
+    ::inet_ntop(AF_INET6, &inet.sin6_addr, text.data(), text.size());
+    return "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(inet.sin6_port));
+  }
+  return "unix";
+}
+
+}  // namespace cache_server
