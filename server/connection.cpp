@@ -1,7 +1,5 @@
 #include "connection.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +7,8 @@
 #include <cerrno>
 #include <string_view>
 #include <utility>
+
+#include "socket_address.h"
 
 namespace cache_server {
 namespace {
@@ -63,18 +63,7 @@ std::string Connection::peer() const {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   ::getpeername(descriptor_, reinterpret_cast<sockaddr*>(&address), &length);
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address.ss_family == AF_INET) {
-    const auto& inet = reinterpret_cast<const sockaddr_in&>(address);
-    ::inet_ntop(AF_INET, &inet.sin_addr, text.data(), text.size());
-    return std::string(text.data()) + ":" + std::to_string(ntohs(inet.sin_port));
-  }
-  if (address.ss_family == AF_INET6) {
-    const auto& inet = reinterpret_cast<const sockaddr_in6&>(address);
-    ::inet_ntop(AF_INET6, &inet.sin6_addr, text.data(), text.size());
-    return "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(inet.sin6_port));
-  }
-  return "unix";
+  return text_of(address, length);
 }
 
 }  // namespace cache_server

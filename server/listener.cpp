@@ -1,17 +1,20 @@
 #include "listener.h"
 
+#include <fcntl.h>
 #include <netdb.h>
-#include <netinet/in.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <utility>
+
+#include "socket_address.h"
 
 namespace cache_server {
 namespace {
@@ -46,22 +49,25 @@ std::string inet_problem(const std::string& host, const std::string& port, int e
   }
 }
 
-/// The numeric address that the socket is bound to, as a URL writes it.
-std::string bound_address(int descriptor) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  std::array<char, NI_MAXHOST> host{};
-  std::array<char, NI_MAXSERV> port{};
-  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0 ||
-      ::getnameinfo(reinterpret_cast<sockaddr*>(&address), length, host.data(),
-                    host.size(), port.data(), port.size(),
-                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-    throw ListenError("the address of the listening socket cannot be read");
+/// Held from looking whether somebody listens until we do: of two servers that start at
+/// once, one would remove the other's socket. A lock on the folder leaves no file behind.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& path)
+      : descriptor_(::open(
+            (std::filesystem::path(path).parent_path() / ".").c_str(),
+            O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (descriptor_ >= 0) ::flock(descriptor_, LOCK_EX);
   }
-  const std::string name = host.data();
-  return (name.find(':') == std::string::npos ? name : "[" + name + "]") + ":" +
-         port.data();
-}
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+ private:
+  const int descriptor_;
+};
 
 /// Makes way for a new socket file at `path`, or throws.
 void remove_stale_socket(const std::string& path, const sockaddr_un& address) {
@@ -114,7 +120,11 @@ Listener Listener::open_inet(const std::string& host, std::uint16_t port) {
     ::setsockopt(listener.descriptor_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (::bind(listener.descriptor_, address->ai_addr, address->ai_addrlen) == 0 &&
         ::listen(listener.descriptor_, kBacklog) == 0) {
-      listener.url_ = "http://" + bound_address(listener.descriptor_) + "/RPC2";
+      sockaddr_storage bound{};
+      socklen_t length = sizeof bound;
+      ::getsockname(listener.descriptor_, reinterpret_cast<sockaddr*>(&bound), &length);
+      listener.url_ = "http://" + text_of(bound, length) + "/RPC2";
+      listener.is_loopback_ = cache_server::is_loopback(bound);
       return listener;
     }
     error = errno;
@@ -132,6 +142,7 @@ Listener Listener::open_unix(const std::string& path) {
                       std::to_string(path.size()) + "; choose a shorter one");
   }
   path.copy(address.sun_path, path.size());
+  const FolderLock lock(path);
   remove_stale_socket(path, address);
 
   Listener listener;
@@ -160,7 +171,8 @@ Listener::Listener(Listener&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       path_(std::exchange(other.path_, {})),
       inode_(other.inode_),
-      url_(std::move(other.url_)) {}
+      url_(std::move(other.url_)),
+      is_loopback_(other.is_loopback_) {}
 
 Listener::~Listener() {
   struct stat status{};

@@ -39,6 +39,9 @@ class Listener {
 
   bool is_unix() const { return !path_.empty(); }
 
+  /// Whether only this machine can reach it.
+  bool is_loopback() const { return is_loopback_; }
+
   /// Where it listens: `http://127.0.0.1:9001/RPC2` or `unix:PATH`.
   const std::string& url() const { return url_; }
 
@@ -49,6 +52,7 @@ class Listener {
   std::string path_;
   ino_t inode_ = 0;
   std::string url_;
+  bool is_loopback_ = true;
 };
 
 }  // namespace cache_server

@@ -7,7 +7,11 @@
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "temporary_directory.h"
 
@@ -88,6 +92,35 @@ TEST_CASE("a socket on which a server listens is left alone") {
     CHECK(fs::is_socket(path));
   }
   CHECK_FALSE(fs::exists(path));
+}
+
+TEST_CASE("of many that find a stale socket at once, one listens there") {
+  const TemporaryDirectory directory;
+  const fs::path path = directory.path / "s.sock";
+  leave_stale_socket(path);
+  std::mutex mutex;
+  std::vector<Listener> listeners;
+  std::vector<std::thread> starting;
+  for (int i = 0; i < 16; ++i) {
+    starting.emplace_back([&] {
+      try {
+        Listener listener = Listener::open_unix(path);
+        const std::lock_guard lock(mutex);
+        listeners.push_back(std::move(listener));
+      } catch (const ListenError&) {
+      }
+    });
+  }
+  for (std::thread& thread : starting) thread.join();
+  CHECK(listeners.size() == 1);
+}
+
+TEST_CASE("a listener tells who can reach it") {
+  CHECK(Listener::open_inet("127.0.0.1", 0).is_loopback());
+  CHECK(Listener::open_inet("127.1.2.3", 0).is_loopback());
+  CHECK_FALSE(Listener::open_inet("0.0.0.0", 0).is_loopback());
+  const TemporaryDirectory directory;
+  CHECK(Listener::open_unix(directory.path / "s.sock").is_loopback());
 }
 
 TEST_CASE("what is not a socket is never touched") {
