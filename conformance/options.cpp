@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 
 #include "shell_line.h"
 
@@ -105,8 +104,10 @@ std::optional<Credentials> Options::credentials() const {
     return Credentials{username, password};
   }
   std::ifstream file(password_file, std::ios::binary);
-  std::string password{std::istreambuf_iterator<char>(file), {}};
-  if (!file) throw UsageError("--password-file " + password_file + ": the file cannot be read");
+  std::string password;
+  for (char c = 0; file.get(c);) password += c;
+  if (!file.is_open() || file.bad())
+    throw UsageError("--password-file " + password_file + ": the file cannot be read");
   while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
   return Credentials{username, password};
 }

@@ -8,7 +8,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <limits>
 #include <string_view>
 #include <vector>
@@ -191,8 +190,9 @@ std::string read_password(const Read& options) {
     return password;
   }
   std::ifstream file(options.password_file, std::ios::binary);
-  std::string password{std::istreambuf_iterator<char>(file), {}};
-  if (!file) refuse("--password-file", options.password_file, "the file cannot be read");
+  std::string password;
+  for (char c = 0; file.get(c);) password += c;
+  if (!file.is_open() || file.bad()) refuse("--password-file", options.password_file, "the file cannot be read");
   while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
   return password;
 }
