@@ -1,240 +1,308 @@
 #include "call_reader.h"
 
-#include <tinyxml2.h>
+// Debian's expat.h declares the bounds of entities only to those who define this; the
+// library has them.
+#define XML_DTD
+#include <expat.h>
 
 #include <array>
-#include <charconv>
-#include <chrono>
-#include <cstdlib>
+#include <exception>
 #include <limits>
+#include <memory>
+#include <new>
 #include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "malformed_call.h"
-#include "xml_scanner.h"
+#include "scalar.h"
 #include "xml_text.h"
 
 namespace cache_server {
 namespace {
 
-using tinyxml2::XMLElement;
+enum class Kind {
+  VALUE,
+  PARAM,
+  PARAMS,
+  METHOD_NAME,
+  ARRAY,
+  DATA,
+  STRUCT,
+  SCALAR,
+  UNKNOWN,
+};
 
-Value read_value(const XMLElement& element);
+/// What an element's name says about it.
+struct ElementType {
+  Kind kind;
+  std::string_view name;
+  std::optional<Value> (*read)(std::string&& text) = nullptr;  ///< of a SCALAR
+  std::string_view content = {};  ///< what read() wants, for people
+};
 
-[[noreturn]] void refuse(const XMLElement& element, std::string_view problem) {
-  throw MalformedCall(element.GetLineNum(),
-                      "<" + std::string(element.Name()) + "> " + std::string(problem));
+std::optional<Value> read_string(std::string&& text) { return std::move(text); }
+
+std::optional<Value> read_boolean(std::string&& text) { return text == "1"; }
+
+/// A reader of scalar.h, in the shape that ElementType::read has for the sake of long
+/// strings.
+template <auto read>
+std::optional<Value> from_text(std::string&& text) {
+  return read(text);
 }
 
-/// The text before the first child element, over text, CDATA and comments.
-std::string text_of(const XMLElement& element) {
-  std::string text;
-  for (auto* node = element.FirstChild(); node && !node->ToElement();
-       node = node->NextSibling()) {
-    if (node->ToText()) text.append(node->Value());
+constexpr ElementType kUnknown{Kind::UNKNOWN, ""};
+constexpr std::array kElementTypes = {
+    ElementType{Kind::VALUE, "value"},
+    ElementType{Kind::PARAM, "param"},
+    ElementType{Kind::PARAMS, "params"},
+    ElementType{Kind::METHOD_NAME, "methodName"},
+    ElementType{Kind::ARRAY, "array"},
+    ElementType{Kind::DATA, "data"},
+    ElementType{Kind::STRUCT, "struct"},
+    ElementType{Kind::SCALAR, "string", read_string, "text"},
+    ElementType{Kind::SCALAR, "boolean", read_boolean, "a boolean"},
+    ElementType{Kind::SCALAR, "int", from_text<read_integer>, "an integer"},
+    ElementType{Kind::SCALAR, "i4", from_text<read_integer>, "an integer"},
+    ElementType{Kind::SCALAR, "double", from_text<read_double>, "a number"},
+    ElementType{Kind::SCALAR, "dateTime.iso8601", from_text<read_date_time>,
+                "a date and time like 19980717T14:08:55"},
+    ElementType{Kind::SCALAR, "base64", from_text<read_base64>,
+                "the base64 of text in UTF-8, padded to groups of four"},
+};
+
+const ElementType& type_of(std::string_view name) {
+  for (const ElementType& type : kElementTypes) {
+    if (type.name == name) return type;
   }
-  return text;
+  return kUnknown;
 }
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(kXmlBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kXmlBlanks) - first + 1);
-}
+/// An element that has begun and not ended.
+struct Open {
+  const ElementType* type;
+  std::size_t level;       ///< how many arrays and structs are open, this one included
+  bool is_member = false;  ///< a child of a struct that may be a name and its value
+  bool has_child = false;
+  std::string text = {};  ///< before the first child
 
-/// A number's text as std::from_chars takes it: no blanks around, no leading `+`.
-std::string_view number_of(std::string_view text) {
-  text = trim(text);
-  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
-  return text;
-}
+  /// What the children stand for, as far as it matters: all of DATA and PARAMS, the
+  /// first of VALUE, PARAM and ARRAY, three of a member, where that is one too many.
+  std::vector<Value> children = {};
+  Struct members = {};  ///< of a STRUCT
+};
 
-Value read_integer(const XMLElement& element) {
-  const std::string text = text_of(element);
-  const std::string_view number = number_of(text);
-  std::int64_t value = 0;
-  const auto [end, error] =
-      std::from_chars(number.data(), number.data() + number.size(), value);
-  if (error == std::errc::invalid_argument || end != number.data() + number.size()) {
-    refuse(element, "does not hold an integer");
-  }
-  // Like everything over 32 bits it can be stored and never be answered, so the nearest
-  // integer that fits will do.
-  if (error == std::errc::result_out_of_range) {
-    value = number[0] == '-' ? std::numeric_limits<std::int64_t>::min()
-                             : std::numeric_limits<std::int64_t>::max();
-  }
-  return value;
-}
-
-Value read_double(const XMLElement& element) {
-  const std::string text = text_of(element);
-  const std::string number(number_of(text));
-  double value = 0;
-  const auto [end, error] =
-      std::from_chars(number.data(), number.data() + number.size(), value);
-  if (error == std::errc::invalid_argument || end != number.data() + number.size() ||
-      number.ends_with(')')) {  // `nan(…)` is C's, not XML-RPC's
-    refuse(element, "does not hold a number");
-  }
-  // from_chars leaves open whether it was too large or too small; strtod gives the
-  // infinity or the zero. What it reads has just been found to be a number.
-  if (error == std::errc::result_out_of_range) {
-    value = std::strtod(number.c_str(), nullptr);
-  }
-  return value;
-}
-
-Value read_date_time(const XMLElement& element) {
-  constexpr std::string_view kShape = "ddddddddTdd:dd:dd";
-  std::string text = text_of(element);
-  bool ok = text.size() == kShape.size();
-  for (std::size_t i = 0; ok && i < kShape.size(); ++i) {
-    ok = kShape[i] == 'd' ? text[i] >= '0' && text[i] <= '9' : text[i] == kShape[i];
-  }
-  if (ok) {
-    const auto number = [&](std::size_t at, std::size_t length) {
-      int value = 0;
-      std::from_chars(text.data() + at, text.data() + at + length, value);
-      return value;
-    };
-    const std::chrono::year_month_day date{
-        std::chrono::year(number(0, 4)),
-        std::chrono::month(static_cast<unsigned>(number(4, 2))),
-        std::chrono::day(static_cast<unsigned>(number(6, 2)))};
-    ok = number(0, 4) > 0 && date.ok() && number(9, 2) < 24 && number(12, 2) < 60 &&
-         number(15, 2) < 60;
-  }
-  if (!ok) refuse(element, "does not hold a date and time like 19980717T14:08:55");
-  return DateTime{std::move(text)};
-}
-
-/// The digit that each byte stands for in base64, or -1.
-constexpr auto kBase64Digits = [] {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::array<signed char, 256> digits{};
-  digits.fill(-1);
-  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    digits[static_cast<unsigned char>(kAlphabet[i])] = static_cast<signed char>(i);
-  }
-  return digits;
-}();
-
-/// The bytes, or nothing if the padding is wrong. What is not in the alphabet is skipped,
-/// line breaks and anything else, as Python's decoder does.
-std::optional<std::string> decode_base64(std::string_view text) {
-  std::string bytes;
-  unsigned bits = 0;
-  int in_group = 0;  // how many digits of a group of four have come
-  int padding = 0;
-  for (const char c : text) {
-    if (c == '=') {
-      if (in_group >= 2 && in_group + ++padding == 4) return bytes;
-      continue;
-    }
-    const int digit = kBase64Digits[static_cast<unsigned char>(c)];
-    if (digit < 0) continue;
-    padding = 0;
-    bits = bits << 6 | static_cast<unsigned>(digit);
-    in_group = (in_group + 1) % 4;
-    // Every digit but the first completes a byte; 4, 2 or 0 of its bits are the next's.
-    if (in_group != 1) bytes.push_back(static_cast<char>(bits >> (8 - 2 * in_group) % 8));
-  }
-  if (in_group != 0) return std::nullopt;
-  return bytes;
-}
-
-Value read_base64(const XMLElement& element) {
-  auto bytes = decode_base64(text_of(element));
-  if (!bytes) refuse(element, "is not padded to groups of four");
-  if (find_invalid_utf8(*bytes) != std::string_view::npos) {
-    refuse(element, "holds bytes that are not UTF-8, and only text can be kept");
-  }
-  return *std::move(bytes);
-}
-
-Array read_items(const XMLElement& element) {
-  Array items;
-  for (auto* child = element.FirstChildElement(); child;
-       child = child->NextSiblingElement()) {
-    items.push_back(read_value(*child));
-  }
-  return items;
-}
-
-Value read_struct(const XMLElement& element) {
-  Struct members;
+/// Of a doubled name the first place and the last value are left.
+Struct without_doubles(Struct members) {
   std::unordered_map<std::string, std::size_t> index;
-  for (auto* child = element.FirstChildElement(); child;
-       child = child->NextSiblingElement()) {
-    const XMLElement* name = child->FirstChildElement();
-    const XMLElement* value = name ? name->NextSiblingElement() : nullptr;
-    if (!value || value->NextSiblingElement()) {
-      refuse(*child, "does not hold exactly a name and a value");
-    }
-    const auto [entry, is_new] = index.try_emplace(text_of(*name), members.size());
-    if (is_new) {
-      members.push_back({entry->first, read_value(*value)});
-    } else {
-      members[entry->second].value = read_value(*value);
+  std::size_t kept = 0;
+  for (Member& member : members) {
+    const auto [entry, is_new] = index.try_emplace(member.name, kept);
+    if (!is_new) {
+      members[entry->second].value = std::move(member.value);
+    } else if (Member& place = members[kept++]; &place != &member) {
+      place = std::move(member);
     }
   }
+  members.resize(kept);
   return members;
 }
 
-/// What an element stands for. Only types need a rule each: a `<param>`, `<value>` or
-/// `<array>` stands for its first child, so that values which leave one of these out are
-/// read as well (recorded from supervisord 4.2.5).
-Value read_value(const XMLElement& element) {
-  const std::string_view name = element.Name();
-  const XMLElement* child = element.FirstChildElement();
-  if (name == "value") return child ? read_value(*child) : Value(text_of(element));
-  if (name == "param" || name == "array") {
-    if (!child) refuse(element, "is empty");
-    return read_value(*child);
-  }
-  if (name == "string") return text_of(element);
-  if (name == "int" || name == "i4") return read_integer(element);
-  if (name == "boolean") return text_of(element) == "1";
-  if (name == "double") return read_double(element);
-  if (name == "dateTime.iso8601") return read_date_time(element);
-  if (name == "base64") return read_base64(element);
-  if (name == "data") return read_items(element);
-  if (name == "struct") return read_struct(element);
-  std::string text = text_of(element);
-  return text.empty() ? Value(Nil()) : Value(std::move(text));
-}
+/// Reads one document. The depth of the document is that of `open_`, never that of the
+/// stack of this process.
+class Reader {
+ public:
+  explicit Reader(std::size_t max_depth) : max_depth_(max_depth) {}
 
-void parse(tinyxml2::XMLDocument& document, std::string_view xml) {
-  switch (document.Parse(xml.data(), xml.size())) {
-    case tinyxml2::XML_SUCCESS: return;
-    case tinyxml2::XML_ELEMENT_DEPTH_EXCEEDED:
-      throw MalformedCall(document.ErrorLineNum(), "elements nest too deep");
-    case tinyxml2::XML_ERROR_MISMATCHED_ELEMENT:
-      throw MalformedCall(document.ErrorLineNum(),
-                          "an end tag does not match its start tag");
-    default:
-      throw MalformedCall(document.ErrorLineNum(),
-                          std::string("not well-formed: ") + document.ErrorName());
+  Call read(std::string_view body) {
+    if (parser_ == nullptr) throw std::bad_alloc();
+    refuse_other_encodings(body);
+    XML_SetUserData(parser_.get(), this);
+    XML_SetElementHandler(parser_.get(), on_start, on_end);
+    XML_SetCharacterDataHandler(parser_.get(), on_text);
+    XML_SetExternalEntityRefHandler(parser_.get(), on_external_entity);
+    XML_SetSkippedEntityHandler(parser_.get(), on_skipped_entity);
+    // Up to 8 MiB entities may make of a body whatever they like; more has to be in it.
+    XML_SetBillionLaughsAttackProtectionMaximumAmplification(parser_.get(), 2);
+    const auto status = XML_Parse(parser_.get(), body.data(),
+                                  static_cast<int>(body.size()), XML_TRUE);
+    if (error_) std::rethrow_exception(error_);
+    if (status != XML_STATUS_OK) refuse(problem_in(body));
+    if (call_.method.empty()) refuse("the call names no method");
+    return std::move(call_);
   }
-}
+
+ private:
+  [[noreturn]] void refuse(const std::string& problem) const {
+    throw MalformedCall(static_cast<int>(XML_GetCurrentLineNumber(parser_.get())),
+                        problem);
+  }
+
+  [[noreturn]] void refuse(std::string_view element, std::string_view problem) const {
+    refuse("<" + std::string(element) + "> " + std::string(problem));
+  }
+
+  /// Whatever expat is told, it takes a document that begins with one of these bytes,
+  /// which UTF-8 has not, for UTF-16.
+  void refuse_other_encodings(std::string_view body) const {
+    using namespace std::string_view_literals;
+    if (body.substr(0, 2).find_first_of("\0\xFE\xFF"sv) != std::string_view::npos) {
+      refuse("the document is not in UTF-8");
+    }
+    if (body.size() > std::numeric_limits<int>::max()) refuse("the document is too long");
+  }
+
+  std::string problem_in(std::string_view body) const {
+    const XML_Error code = XML_GetErrorCode(parser_.get());
+    if (code == XML_ERROR_INVALID_TOKEN &&
+        find_invalid_utf8(body) != std::string_view::npos) {
+      return "the document is not in UTF-8";
+    }
+    return std::string("not well-formed XML: ") + XML_ErrorString(code);
+  }
+
+  void start(std::string_view name) {
+    const ElementType& type = type_of(name);
+    const Open* parent = open_.empty() ? nullptr : &open_.back();
+    const std::size_t level = (parent != nullptr ? parent->level : 0) +
+                              (type.kind == Kind::DATA || type.kind == Kind::STRUCT);
+    if (level > max_depth_) {
+      refuse("values nest deeper than " + std::to_string(max_depth_) + " levels");
+    }
+    // A level is three elements, <value><array><data> or <member><value><struct>; a few
+    // more are around all levels and in the innermost.
+    const std::size_t max_elements = 3 * max_depth_ + 16;
+    if (open_.size() == max_elements) {
+      refuse("elements nest deeper than " + std::to_string(max_elements) + " levels");
+    }
+    const bool is_member = parent != nullptr && parent->type->kind == Kind::STRUCT &&
+                           (type.kind == Kind::UNKNOWN || type.kind == Kind::METHOD_NAME);
+    if (!open_.empty()) open_.back().has_child = true;
+    open_.push_back({.type = &type, .level = level, .is_member = is_member});
+  }
+
+  void text(std::string_view text) {
+    if (!open_.back().has_child) open_.back().text += text;
+  }
+
+  void end(std::string_view name) {
+    Open element = std::move(open_.back());
+    open_.pop_back();
+    Value value = value_of(element);
+    if (open_.empty()) return;
+    Open& parent = open_.back();
+    switch (parent.type->kind) {
+      case Kind::DATA:
+      case Kind::PARAMS: parent.children.push_back(std::move(value)); break;
+      case Kind::VALUE:
+      case Kind::PARAM:
+      case Kind::ARRAY:
+        if (parent.children.empty()) parent.children.push_back(std::move(value));
+        break;
+      case Kind::STRUCT: parent.members.push_back(member_of(element, name)); break;
+      case Kind::METHOD_NAME:
+      case Kind::UNKNOWN:
+        if (parent.is_member && parent.children.size() < 3) {
+          parent.children.push_back(std::move(value));
+        }
+        break;
+      case Kind::SCALAR: break;
+    }
+  }
+
+  /// What an element stands for. It may leave the element without what made the value.
+  Value value_of(Open& element) {
+    switch (element.type->kind) {
+      case Kind::VALUE:
+        if (!element.has_child) return std::move(element.text);
+        return std::move(element.children.front());
+      case Kind::PARAM:
+      case Kind::ARRAY:
+        if (!element.has_child) refuse(element.type->name, "is empty");
+        return std::move(element.children.front());
+      case Kind::DATA: return std::move(element.children);
+      case Kind::STRUCT: return without_doubles(std::move(element.members));
+      case Kind::SCALAR:
+        if (auto value = element.type->read(std::move(element.text))) {
+          return *std::move(value);
+        }
+        refuse(element.type->name,
+               "does not hold " + std::string(element.type->content));
+      case Kind::METHOD_NAME: call_.method = element.text; break;
+      case Kind::PARAMS: call_.params = std::move(element.children); break;
+      case Kind::UNKNOWN: break;
+    }
+    if (element.text.empty()) return Nil();
+    return std::move(element.text);
+  }
+
+  Member member_of(Open& element, std::string_view tag) const {
+    if (!element.is_member || element.children.size() != 2) {
+      refuse(tag, "does not hold exactly a name and a value");
+    }
+    Value& name = element.children[0];
+    Value& value = element.children[1];
+    if (std::holds_alternative<Nil>(name)) return {"", std::move(value)};
+    auto* text = std::get_if<std::string>(&name);
+    if (text == nullptr) refuse(tag, "has a name that is not text");
+    return {std::move(*text), std::move(value)};
+  }
+
+  /// Does `work` for one of expat's events. No exception may cross expat, which is C: it
+  /// is kept, and thrown again when expat has stopped. Until then it may send events.
+  template <typename Work>
+  static void handle(void* self, Work work) {
+    Reader& reader = *static_cast<Reader*>(self);
+    if (reader.error_) return;
+    try {
+      work(reader);
+    } catch (...) {
+      reader.error_ = std::current_exception();
+      XML_StopParser(reader.parser_.get(), XML_FALSE);
+    }
+  }
+
+  static void on_start(void* self, const XML_Char* name, const XML_Char**) {
+    handle(self, [&](Reader& reader) { reader.start(name); });
+  }
+
+  static void on_end(void* self, const XML_Char* name) {
+    handle(self, [&](Reader& reader) { reader.end(name); });
+  }
+
+  static void on_text(void* self, const XML_Char* text, int length) {
+    handle(self, [&](Reader& reader) {
+      reader.text({text, static_cast<std::size_t>(length)});
+    });
+  }
+
+  /// Without this handler expat leaves such an entity out, and says nothing.
+  static int on_external_entity(XML_Parser, const XML_Char*, const XML_Char*,
+                                const XML_Char*, const XML_Char*) {
+    return XML_STATUS_ERROR;
+  }
+
+  /// One that is not declared, but might be in a part of the DOCTYPE that is elsewhere.
+  static void on_skipped_entity(void* self, const XML_Char* name, int) {
+    handle(self, [&](Reader& reader) {
+      reader.refuse("entity &" + std::string(name) + "; is not declared");
+    });
+  }
+
+  const std::size_t max_depth_;
+  const std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser_{
+      XML_ParserCreateNS("UTF-8", '}'), XML_ParserFree};
+  std::vector<Open> open_;
+  Call call_;
+  std::exception_ptr error_;
+};
 
 }  // namespace
 
-Call read_call(std::string_view body) {
-  tinyxml2::XMLDocument document;
-  parse(document, scan_xml(body));
-  const XMLElement& root = *document.RootElement();
-  if (std::string_view(root.Name()) != "methodCall") {
-    refuse(root, "is not a <methodCall>");
-  }
-  Call call;
-  if (auto* name = root.LastChildElement("methodName")) call.method = text_of(*name);
-  if (call.method.empty()) refuse(root, "names no method");
-  if (auto* params = root.LastChildElement("params")) call.params = read_items(*params);
-  return call;
+Call read_call(std::string_view body, std::size_t max_depth) {
+  return Reader(max_depth).read(body);
 }
 
 }  // namespace cache_server

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -13,24 +14,35 @@ struct Call {
   Params params;       ///< empty if there is no `<params>`
 };
 
-/// Reads an XML-RPC `<methodCall>`.
+/// How many arrays and structs may be in each other. It bounds the recursion of whatever
+/// walks over a Value: to write, copy, compare or destroy it. A supervisord can answer
+/// 491, the XML-RPC specification has no limit.
+inline constexpr std::size_t kMaxDepth = 512;
+
+/// Reads an XML-RPC call, in the way of a supervisord's reader: whatever the root, the
+/// last `<methodName>` and the last `<params>` anywhere in the document are the call's.
+/// An element becomes a value when it ends. Text after a child element is nobody's, an
+/// element in a namespace is an unknown one, attributes mean nothing.
 ///
 /// `body` is the document as it was sent, UTF-8 whatever encoding it declares. It is only
-/// read during the call; the Call owns all that it holds. Elements may nest as deep as
-/// tinyxml2 allows (100 levels, which is 31 arrays in each other, in its version 9).
+/// read during the call; the Call owns all that it holds. Entities that a DOCTYPE
+/// declares are expanded, up to 8 MiB or twice the body; nothing outside the body is ever
+/// opened.
 ///
-/// Types, as recorded from supervisord 4.2.5:
+/// Types, as recorded from supervisord 4.2.5 (scalar.h has the details):
 ///   string, and no type at all   the text, its blanks included
-///   int, i4                      blanks around are skipped; wider than 32 bits is read
 ///   boolean                      true is `1`; everything else is false
-///   double                       decimal, `nan`, `inf`; never hexadecimal
-///   dateTime.iso8601             `YYYYMMDDTHH:MM:SS`, a date that exists
-///   base64                       a string: the decoded bytes, which must be UTF-8
+///   int, i4, double, dateTime.iso8601, base64
 ///   array, struct                of a doubled name the last value wins
 ///   anything else                a string: the text; nil if there is none. `<nil/>` and
 ///                                `<i8>` are not known to a supervisord either
 ///
-/// Throws MalformedCall for whatever is not a call, or holds a value that cannot be read.
-Call read_call(std::string_view body);
+/// Throws MalformedCall for whatever is not a call, holds a value that cannot be read,
+/// nests arrays and structs deeper than `max_depth` levels, or elements deeper than those
+/// need. Its line is the one where the reader stopped: for an element, that of its end.
+///
+/// Uses memory in proportion to `body`: three times its size for ordinary calls, twenty
+/// times at worst, for one that is nothing but the smallest elements (measured).
+Call read_call(std::string_view body, std::size_t max_depth = kMaxDepth);
 
 }  // namespace cache_server

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "malformed_call.h"
 
@@ -11,10 +12,15 @@ using namespace cache_server;
 
 namespace {
 
+/// A call of `m` with one `<param>`.
+std::string with_param(const std::string& xml, const std::string& prolog = "") {
+  return prolog + "<methodCall><methodName>m</methodName><params><param>" + xml +
+         "</param></params></methodCall>";
+}
+
 /// The value that `xml`, the inside of a `<param>`, is read as.
 Value read(const std::string& xml) {
-  const Call call = read_call("<methodCall><methodName>m</methodName><params><param>" +
-                              xml + "</param></params></methodCall>");
+  const Call call = read_call(with_param(xml));
   REQUIRE(call.params.size() == 1);
   return call.params[0];
 }
@@ -23,32 +29,42 @@ Value read_typed(const std::string& type, const std::string& text) {
   return read("<value><" + type + ">" + text + "</" + type + "></value>");
 }
 
-bool is_refused(const std::string& body) {
+/// `LINE: MESSAGE`, or `accepted`.
+std::string refusal(const std::string& body) {
   try {
     read_call(body);
-    return false;
+    return "accepted";
   } catch (const MalformedCall& malformed) {
     CHECK(malformed.line() > 0);
     CHECK(std::string(malformed.what()).find('\n') == std::string::npos);
-    return true;
+    return std::to_string(malformed.line()) + ": " + malformed.what();
   }
 }
 
+bool is_refused(const std::string& body) { return refusal(body) != "accepted"; }
+
 bool is_refused_typed(const std::string& type, const std::string& text) {
-  return is_refused("<methodCall><methodName>m</methodName><params><param><value><" +
-                    type + ">" + text + "</" + type +
-                    "></value></param></params></methodCall>");
+  return is_refused(
+      with_param("<value><" + type + ">" + text + "</" + type + "></value>"));
 }
 
 double read_double(const std::string& text) {
   return std::get<double>(read_typed("double", text));
 }
 
+std::string repeat(int count, const std::string& text) {
+  std::string all;
+  for (int i = 0; i < count; ++i) all += text;
+  return all;
+}
+
 std::string nested_arrays(int depth) {
-  std::string xml;
-  for (int i = 0; i < depth; ++i) xml += "<value><array><data>";
-  for (int i = 0; i < depth; ++i) xml += "</data></array></value>";
-  return xml;
+  return repeat(depth, "<value><array><data>") + repeat(depth, "</data></array></value>");
+}
+
+std::string nested_structs(int depth) {
+  return repeat(depth, "<value><struct><member><name>a</name>") +
+         "<value><int>1</int></value>" + repeat(depth, "</member></struct></value>");
 }
 
 }  // namespace
@@ -80,12 +96,61 @@ TEST_CASE("what is not a call is refused") {
   CHECK(is_refused("<methodCall/>"));
   CHECK(is_refused("<methodCall><params/></methodCall>"));
   CHECK(is_refused("<methodCall><methodName/></methodCall>"));
-  CHECK(is_refused("<methodResponse><methodName>m</methodName></methodResponse>"));
   CHECK(is_refused("<methodCall><methodName>m</methodName></methodCal>"));
   CHECK(
       is_refused("<methodCall><methodName>m</methodName><params><param/></params>"
                  "</methodCall>"));
   CHECK(is_refused("<methodCall a=b><methodName>m</methodName></methodCall>"));
+}
+
+TEST_CASE("the last method and the last parameters count, wherever they are") {
+  const Call call = read_call(
+      "<methodCall><params><param><value>a</value></param></params>"
+      "<methodName>m</methodName><id>5</id><params><value>b</value><int>3</int></params>"
+      "<x><methodName>n</methodName></x></methodCall>");
+  CHECK(call.method == "n");
+  CHECK(call.params == Params{"b", 3});
+  CHECK(read_call("<methodName>m</methodName>").method == "m");
+  CHECK(read_call("<methodResponse a='1'><methodName>m</methodName></methodResponse>")
+            .method == "m");
+  CHECK(is_refused(
+      "<methodCall><methodName>m</methodName><methodName/></methodCall>"));
+  CHECK(read_call("<methodCall><methodName>m</methodName><param><value>a</value></param>"
+                  "</methodCall>")
+            .params.empty());
+}
+
+TEST_CASE("10,000 parameters") {
+  const Call call =
+      read_call("<methodCall><methodName>m</methodName><params>" +
+                repeat(10000, "<param><value><i4>7</i4></value></param>") +
+                "</params></methodCall>");
+  CHECK(call.params == Params(10000, Value(7)));
+}
+
+TEST_CASE("text after a child element is nobody's") {
+  CHECK(read("<value>abc<string>x<b>y</b>z</string>d<int>5</int></value>") == Value("x"));
+  CHECK(read("<value><b>x</b>abc</value>") == Value("x"));
+  CHECK(read("<value> <b/>abc</value>") == Value(Nil()));
+}
+
+TEST_CASE("an element in a namespace is an unknown one") {
+  CHECK(read("<value xmlns:e='urn:e'><e:int>5</e:int></value>") == Value("5"));
+  CHECK(read("<value><int xmlns='urn:e'>5</int></value>") == Value("5"));
+  CHECK(read("<value xmlns:e='urn:e'><int e:a='1'>5</int></value>") == Value(5));
+  CHECK(is_refused("<methodCall xmlns='urn:e'><methodName>m</methodName></methodCall>"));
+  CHECK(refusal("<e:a/>") == "1: not well-formed XML: unbound prefix");
+}
+
+TEST_CASE("a declared encoding is ignored: the text is UTF-8") {
+  for (const char* encoding : {"UTF-8", "US-ASCII", "ISO-8859-1", "UTF-16", "x-bogus"}) {
+    CAPTURE(encoding);
+    const std::string prolog =
+        "<?xml version='1.0' encoding='" + std::string(encoding) + "'?>\n";
+    const std::string value = "<value>\xC3\xA9&#233;&#128512;</value>";
+    CHECK(read_call(with_param(value, prolog)).params ==
+          Params{"\xC3\xA9\xC3\xA9\xF0\x9F\x98\x80"});
+  }
 }
 
 TEST_CASE("an error names its line") {
@@ -183,10 +248,19 @@ TEST_CASE("doubles") {
   }
 }
 
-TEST_CASE("dates must exist, and have the one shape") {
+TEST_CASE("dates must exist, and have the one shape, give or take a leading zero") {
   for (const char* text :
        {"19980717T14:08:55", "20000229T00:00:00", "99991231T23:59:59"}) {
     CHECK(read_typed("dateTime.iso8601", text) == Value(DateTime{text}));
+  }
+  for (const auto& [text, full] : {std::pair("1998717T14:08:55", "19980717T14:08:55"),
+                                   {"19980717T1:2:3", "19980717T01:02:03"},
+                                   {"199807 7t00:00:00", "19980707T00:00:00"},
+                                   {"1998111T00:00:00", "19981101T00:00:00"},
+                                   {"199811T00:00:00", "19980101T00:00:00"},
+                                   {"01010101T00:00:00", "01010101T00:00:00"}}) {
+    CAPTURE(text);
+    CHECK(read_typed("dateTime.iso8601", text) == Value(DateTime{full}));
   }
   for (const char* text :
        {"", "19980717", "19990229T12:00:00", "20001301T12:00:00", "20000132T12:00:00",
@@ -245,22 +319,172 @@ TEST_CASE("structs keep their order, and of a doubled name the last value") {
   CHECK(is_refused_typed("struct", "<member></member>"));
   CHECK(is_refused_typed("struct", "<member><name>a</name></member>"));
   CHECK(is_refused_typed("struct", "<member><name>a</name><value/><value/></member>"));
+  CHECK(is_refused_typed("struct", "<value><name>a</name><value/></value>"));
+  CHECK(is_refused_typed("struct", "<member><int>1</int><value/></member>"));
+  CHECK(read_typed("struct", "<x><name>a<b/>c</name><int>1</int></x>") ==
+        Value(Struct{{"a", 1}}));
 }
 
-TEST_CASE("a value that is too deep is refused, and nothing breaks") {
-  CHECK(read(nested_arrays(31)) != Value(""));
+TEST_CASE("arrays and structs nest up to the limit") {
+  const std::string too_deep = "1: values nest deeper than 512 levels";
+  const std::string scalar = "<value><string>a</string></value>";
+  for (const auto nested : {nested_arrays, nested_structs}) {
+    CHECK(refusal(with_param(nested(512))) == "accepted");
+    CHECK(refusal(with_param(nested(513))) == too_deep);
+    CHECK(refusal(with_param(nested(100000))) == too_deep);
+  }
+  CHECK(refusal(with_param(repeat(100000, "<array>"))) ==
+        "1: elements nest deeper than 1552 levels");
+  CHECK_NOTHROW(read_call(with_param(nested_arrays(2)), 2));
+  CHECK_THROWS_AS(read_call(with_param(nested_arrays(3)), 2), MalformedCall);
+  CHECK_NOTHROW(read_call(with_param(scalar), 0));
+}
+
+TEST_CASE("what is half read when it is refused leaves nothing behind") {
   const std::string begin = "<methodCall><methodName>m</methodName><params><param>";
-  const std::string end = "</param></params></methodCall>";
-  CHECK(is_refused(begin + nested_arrays(100000) + end));
-  std::string open;
-  for (int i = 0; i < 100000; ++i) open += "<a>";
-  CHECK(is_refused(open));
+  const std::string half = repeat(512, "<value><array><data><value>a</value>");
+  CHECK(refusal(begin + half) == "1: not well-formed XML: no element found");
+  CHECK(refusal(begin + half + "<value><int/></value>") ==
+        "1: <int> does not hold an integer");
 }
 
-TEST_CASE("an entity of a DOCTYPE is not expanded") {
-  const std::string doctype = "<!DOCTYPE methodCall [<!ENTITY e 'm'>]>";
-  CHECK(
-      read_call(doctype + "<methodCall><methodName>m</methodName></methodCall>").method ==
-      "m");
-  CHECK(is_refused(doctype + "<methodCall><methodName>&e;</methodName></methodCall>"));
+TEST_CASE("unknown elements nest up to a limit, too") {
+  CHECK(refusal(repeat(1552, "<a>") + repeat(1552, "</a>")) ==
+        "1: the call names no method");
+  CHECK(refusal(repeat(100000, "<a>") + repeat(100000, "</a>")) ==
+        "1: elements nest deeper than 1552 levels");
+}
+
+TEST_CASE("entities of a DOCTYPE are expanded") {
+  const std::string doctype =
+      "<!DOCTYPE methodCall [<!ENTITY e 'm'><!ENTITY five '<int>5</int>'>]>";
+  const Call call = read_call(
+      doctype +
+      "<methodCall><methodName>&e;.&e;</methodName><params><param><value>&five;</value>"
+      "</param></params></methodCall>");
+  CHECK(call.method == "m.m");
+  CHECK(call.params == Params{5});
+  CHECK(refusal(with_param("<value>a</value>", "<!DOCTYPE methodCall SYSTEM 'x.dtd'>")) ==
+        "accepted");
+}
+
+TEST_CASE("an entity from elsewhere is refused, and nothing is opened") {
+  const std::string outside = "file:///dev/null";
+  CHECK(refusal(with_param("<value>&e;</value>",
+                           "<!DOCTYPE a [<!ENTITY e SYSTEM '" + outside + "'>]>")) ==
+        "1: not well-formed XML: error in processing external entity reference");
+  CHECK(refusal(with_param("<value>&e;</value>",
+                           "<!DOCTYPE a SYSTEM '" + outside + "'>")) ==
+        "1: entity &e; is not declared");
+  CHECK(refusal(with_param("<value>&e;</value>", "<!DOCTYPE a [<!ENTITY % p SYSTEM '" +
+                                                     outside + "'> %p;]>")) ==
+        "1: entity &e; is not declared");
+}
+
+TEST_CASE("entities that grow without bounds are refused") {
+  std::string bomb = "<!DOCTYPE a [<!ENTITY e0 'lol'>";
+  for (int i = 1; i < 10; ++i) {
+    bomb += "<!ENTITY e" + std::to_string(i) + " '" +
+            repeat(10, "&e" + std::to_string(i - 1) + ";") + "'>";
+  }
+  CHECK(read_call(with_param("<value>&e2;</value>", bomb + "]>")).params ==
+        Params{repeat(100, "lol")});
+  CHECK(refusal(with_param("<value>&e9;</value>", bomb + "]>")) ==
+        "1: not well-formed XML: limit on input amplification factor (from DTD and "
+        "entities) breached");
+  CHECK(is_refused(with_param("<value>" + repeat(100, "&e;") + "</value>",
+                              "<!DOCTYPE a [<!ENTITY e '" + std::string(300000, 'x') +
+                                  "'>]>")));
+  CHECK(refusal(with_param("<value>&a;</value>",
+                           "<!DOCTYPE a [<!ENTITY a '&b;'><!ENTITY b '&a;'>]>")) ==
+        "1: not well-formed XML: recursive entity reference");
+  std::string chain = "<!DOCTYPE a [<!ENTITY e0 'x'>";
+  for (int i = 1; i < 1000; ++i) {
+    chain += "<!ENTITY e" + std::to_string(i) + " '&e" + std::to_string(i - 1) + ";'>";
+  }
+  CHECK(read_call(with_param("<value>&e999;</value>", chain + "]>")).params ==
+        Params{"x"});
+}
+
+TEST_CASE("what is not well-formed is refused, with its line") {
+  const auto problem = [](const std::string& xml) {
+    const std::string text = refusal(xml);
+    const std::string prefix = ": not well-formed XML: ";
+    const auto at = text.find(prefix);
+    REQUIRE(at != std::string::npos);
+    return text.substr(0, at + 2) + text.substr(at + prefix.size());
+  };
+  CHECK(problem("") == "1: no element found");
+  CHECK(problem("<!-- only -->\n") == "2: no element found");
+  CHECK(problem("<a/>\njunk") == "2: junk after document element");
+  CHECK(problem("<a/><![CDATA[x]]>") == "1: junk after document element");
+  CHECK(problem("<a/>\n<b/>") == "2: junk after document element");
+  CHECK(problem("<a>\n<b>") == "2: no element found");
+  CHECK(problem("<a>\n</b></a>") == "2: mismatched tag");
+  CHECK(problem("<a b='' b=''/>") == "1: duplicate attribute");
+  CHECK(problem("\n<?xml version='1.0'?><a/>") ==
+        "2: XML or text declaration not at start of entity");
+  CHECK(problem("<a><![CDATA[x") == "1: unclosed CDATA section");
+  for (const char* xml :
+       {"junk<a/>", "</a>", "<a></a b='c'>", "<a>< b/></a>", "<a b='<'/>", "<a b=c/>",
+        "<a>]]></a>", "<a><!-- x", "<a><!-- -- --></a>", "<a><?x", "<!DOCTYPE a [<a/>",
+        "<a><!DOCTYPE a></a>"}) {
+    CAPTURE(xml);
+    CHECK(problem(xml).starts_with("1: "));
+  }
+}
+
+TEST_CASE("references are checked in text and in attributes") {
+  for (const char* reference :
+       {"&", "& ", "&;", "&nbsp;", "&#;", "&#x;", "&#X41;", "&#1a;", "&#0;", "&#1;",
+        "&#11;", "&#xD800;", "&#55357;&#56832;", "&#xFFFE;", "&#xFFFF;", "&#x110000;",
+        "&#99999999999999999999;", "&#-1;"}) {
+    CAPTURE(reference);
+    CHECK(is_refused(with_param("<value>" + std::string(reference) + "</value>")));
+    CHECK(is_refused(with_param("<value a='" + std::string(reference) + "'/>")));
+  }
+  for (const char* reference : {"&lt;&gt;&amp;&quot;&apos;", "&#9;&#10;&#13;",
+                                "&#x1F600;", "&#x10FFFF;", "&#00065;", "&#xFFFD;"}) {
+    CAPTURE(reference);
+    CHECK(!is_refused(with_param("<value>" + std::string(reference) + "</value>")));
+    CHECK(!is_refused(with_param("<value a='" + std::string(reference) + "'/>")));
+  }
+  CHECK(read("<value><![CDATA[&nope;]]><!-- & --></value>") == Value("&nope;"));
+}
+
+TEST_CASE("bytes that are not UTF-8, or not XML's characters, are refused anywhere") {
+  for (const char* bytes :
+       {"\x80", "\xC0\xAF", "\xC1\xBF", "\xE0\x80\xAF", "\xED\xA0\x80",
+        "\xF0\x80\x80\xAF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
+        "\xE2\x82", "\xFF"}) {
+    for (const auto& [before, after] : {std::pair("<value>\n", "</value>"),
+                                        {"<value a='\n", "'/>"},
+                                        {"<!--\n", "--><value/>"},
+                                        {"<value><![CDATA[\n", "]]></value>"}}) {
+      CHECK(refusal(with_param(std::string(before) + bytes + after)) ==
+            "2: the document is not in UTF-8");
+    }
+  }
+  for (const std::string& bytes :
+       {std::string(1, '\0'), std::string("\x01"), std::string("\x0B"),
+        std::string("\x1F"), std::string("\xEF\xBF\xBE"), std::string("\xEF\xBF\xBF")}) {
+    CHECK(is_refused(with_param("<value>" + bytes + "</value>")));
+    CHECK(is_refused(with_param("<!--" + bytes + "--><value/>")));
+    CHECK(is_refused(with_param("<value/>") + bytes));
+  }
+  const std::string allowed =
+      "\x7F\xC2\x80\xEF\xBB\xBF"
+      "\xEF\xBF\xBD\xEE\x80\x80\xF0\x9F\x98\x80\xF4\x8F\xBF\xBF";
+  CHECK(read("<value>" + allowed + "</value>") == Value(allowed));
+}
+
+TEST_CASE("UTF-16 is refused, with a mark and without") {
+  const std::string call = with_param("<value>a</value>");
+  for (const bool big : {true, false}) {
+    std::string wide;
+    for (const char c : call) wide += big ? std::string{'\0', c} : std::string{c, '\0'};
+    CHECK(refusal(wide) == "1: the document is not in UTF-8");
+    CHECK(refusal((big ? "\xFE\xFF" : "\xFF\xFE") + wide) ==
+          "1: the document is not in UTF-8");
+  }
 }

@@ -25,14 +25,6 @@ std::size_t sequence_length(std::string_view text) {
 
 }  // namespace
 
-bool is_xml_character(char32_t code_point) {
-  if (code_point < 0x20) {
-    return code_point == '\t' || code_point == '\n' || code_point == '\r';
-  }
-  return code_point < 0xD800 || (code_point > 0xDFFF && code_point < 0xFFFE) ||
-         (code_point > 0xFFFF && code_point <= 0x10FFFF);
-}
-
 std::size_t find_invalid_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = sequence_length(text.substr(i, 4));
@@ -45,7 +37,7 @@ std::size_t find_invalid_utf8(std::string_view text) {
 std::size_t find_non_xml_character(std::string_view utf8) {
   for (std::size_t i = 0; i < utf8.size(); ++i) {
     const auto byte = static_cast<unsigned char>(utf8[i]);
-    if (byte < 0x20 && !is_xml_character(byte)) return i;
+    if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') return i;
     // U+FFFE and U+FFFF are the only others that valid UTF-8 can hold.
     if (byte == 0xEF &&
         (utf8.substr(i, 3) == "\xEF\xBF\xBE" || utf8.substr(i, 3) == "\xEF\xBF\xBF")) {
