@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "value.h"
+
 namespace cache_server {
 
 /// Why a call is refused: Supervisor's names and numbers (its documentation, XML-RPC
@@ -11,7 +13,10 @@ namespace cache_server {
 enum class FaultCode {
   UNKNOWN_METHOD = 1,
   INCORRECT_PARAMETERS = 2,
+  SIGNATURE_UNSUPPORTED = 4,
+  SHUTDOWN_STATE = 6,
   BAD_NAME = 10,
+  FAILED = 30,
 };
 
 /// A call that is refused. A method throws it before it has changed anything; the
@@ -29,5 +34,8 @@ class Fault : public std::runtime_error {
  private:
   FaultCode code_;
 };
+
+/// What a client reads of a fault: faultCode and faultString, in this order.
+Struct fault_struct(const Fault& fault);
 
 }  // namespace cache_server

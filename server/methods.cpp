@@ -26,6 +26,7 @@ Value call_method(std::span<const Method> methods, std::string_view spec,
   if (params.size() != arity(method->signature)) {
     throw Fault(FaultCode::INCORRECT_PARAMETERS);
   }
+  if (method->guard) method->guard();
   return method->handler(params);
 }
 

@@ -36,6 +36,10 @@ struct Row {
   Value (*handler)(State&, const Params&);
 };
 
+/// Whether a method may be called just now: throws the Fault that refuses the call if it
+/// may not. An empty one never refuses.
+using Guard = std::function<void()>;
+
 /// A row that is bound to the state it works on: what a Service calls.
 struct Method {
   std::string_view name;
@@ -43,18 +47,20 @@ struct Method {
   std::string_view signature;
   std::string_view help;
   std::function<Value(const Params&)> handler;
+  Guard guard = {};
 };
 
-/// Appends `rows` to `methods`. `state`, and what the rows' texts point to, must outlive
-/// them.
+/// Appends `rows` to `methods`, all with the same guard. `state`, and what the rows'
+/// texts point to, must outlive them.
 template <class State>
 void bind_rows(std::span<const Row<State>> rows, State& state,
-               std::vector<Method>& methods) {
+               std::vector<Method>& methods, const Guard& guard = {}) {
   for (const Row<State>& row : rows) {
     methods.push_back({row.name, row.since, row.signature, row.help,
                        [&state, handler = row.handler](const Params& params) -> Value {
                          return handler(state, params);
-                       }});
+                       },
+                       guard});
   }
 }
 
@@ -71,18 +77,19 @@ const Method* find_method(std::span<const Method> methods, std::string_view spec
 
 /// Looks the method up and calls it. Throws the Fault UNKNOWN_METHOD if there is none,
 /// INCORRECT_PARAMETERS if the number of parameters is not the signature's, and whatever
-/// the handler throws.
+/// its guard and its handler throw, in this order.
 Value call_method(std::span<const Method> methods, std::string_view spec,
                   std::string_view name, const Params& params);
 
 /// Whether a signature is made of known type words with one blank between each: the
-/// words that system.methodSignature of a supervisord uses.
+/// words that system.methodSignature of a supervisord uses. An integer is `int` in its
+/// own methods and `integer` in the cache's.
 constexpr bool is_signature(std::string_view signature) {
   for (;;) {
     const auto end = signature.find(' ');
     const std::string_view word = signature.substr(0, end);
-    if (word != "array" && word != "boolean" && word != "integer" && word != "string" &&
-        word != "struct") {
+    if (word != "array" && word != "boolean" && word != "int" && word != "integer" &&
+        word != "string" && word != "struct") {
       return false;
     }
     if (end == std::string_view::npos) return true;

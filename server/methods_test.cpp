@@ -27,6 +27,7 @@ static_assert(rows_are_sound(kRows));
 
 constexpr bool is_sound(CounterRow row) { return rows_are_sound(std::array{row}); }
 static_assert(is_sound({"a.b", "1.0", "string", "Helps.", count}));
+static_assert(is_sound({"a.b", "1.0", "int integer", "Helps.", count}));
 static_assert(!is_sound({"a.b", "1.2", "string", "Helps.", count}));
 static_assert(!is_sound({"a.b", "1.0", "text", "Helps.", count}));
 static_assert(!is_sound({"a.b", "1.0", "string  string", "Helps.", count}));
@@ -77,4 +78,19 @@ TEST_CASE_METHOD(Fixture, "a wrong number of parameters never reaches the method
   CHECK(counter.calls == 0);
   CHECK(arity("boolean") == 0);
   CHECK(arity("boolean string array") == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "a guard is asked after name and number, before the method") {
+  bool open = false;
+  methods.clear();
+  bind_rows<Counter>(kRows, counter, methods, [&] {
+    if (!open) throw Fault(FaultCode::SHUTDOWN_STATE);
+  });
+  CHECK(fault("test.nope", {}) == "UNKNOWN_METHOD");
+  CHECK(fault("test.count", {1}) == "INCORRECT_PARAMETERS");
+  CHECK(fault("test.count", {}) == "SHUTDOWN_STATE");
+  CHECK(counter.calls == 0);
+  open = true;
+  CHECK(fault("test.count", {}) == "none");
+  CHECK(counter.calls == 1);
 }

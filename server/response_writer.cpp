@@ -124,8 +124,7 @@ std::string write_response(const Value& result) {
 std::string write_fault(const Fault& fault) {
   Writer writer;
   writer.raw("<?xml version='1.0'?>\n<methodResponse>\n<fault>\n");
-  writer.value(Struct{{"faultCode", static_cast<int>(fault.code())},
-                      {"faultString", std::string(fault.what())}});
+  writer.value(fault_struct(fault));
   writer.raw("</fault>\n</methodResponse>\n");
   return writer.take();
 }
