@@ -7,6 +7,10 @@
 namespace cache_server {
 namespace {
 
+std::size_t size_of_item(const std::string& key, const Value& value) {
+  return kBytesPerValue + key.size() + size_in_bytes(value);
+}
+
 /// A key must be a string and cannot be empty (seed README, Usage).
 const std::string& key_of(const Params& params) {
   const auto* key = std::get_if<std::string>(&params[0]);
@@ -27,25 +31,25 @@ Value remove(Cache& cache, const Params& params) {
 }
 
 Value fetch(Cache& cache, const Params& params) {
-  const auto item = cache.find(key_of(params));
-  if (item == cache.end()) throw Fault(FaultCode::BAD_NAME);
+  const auto item = cache.items().find(key_of(params));
+  if (item == cache.items().end()) throw Fault(FaultCode::BAD_NAME);
   return item->second;
 }
 
 Value get_api_version(Cache&, const Params&) { return "0.2"; }
 
 Value get_count(Cache& cache, const Params&) {
-  return static_cast<std::int64_t>(cache.size());
+  return static_cast<std::int64_t>(cache.items().size());
 }
 
 Value get_keys(Cache& cache, const Params&) {
   Array keys;
-  for (const auto& [key, value] : cache) keys.emplace_back(key);
+  for (const auto& [key, value] : cache.items()) keys.emplace_back(key);
   return keys;
 }
 
 Value store(Cache& cache, const Params& params) {
-  cache.insert_or_assign(key_of(params), params[1]);
+  cache.store(key_of(params), params[1]);
   return true;
 }
 
@@ -102,6 +106,32 @@ constexpr std::array kRows = {
 static_assert(rows_are_sound(kRows));
 
 }  // namespace
+
+void Cache::store(const std::string& key, const Value& value) {
+  const auto old = items_.find(key);
+  const std::size_t others =
+      old == items_.end() ? bytes_ : bytes_ - size_of_item(key, old->second);
+  const std::size_t size = size_of_item(key, value);
+  if (size > max_bytes_ - others) {
+    throw Fault(FaultCode::FAILED, "The cache may take no more than the " +
+                                       std::to_string(max_bytes_) +
+                                       " bytes of --max-data");
+  }
+  items_.insert_or_assign(key, value);
+  bytes_ = others + size;
+}
+
+void Cache::erase(const std::string& key) {
+  const auto item = items_.find(key);
+  if (item == items_.end()) return;
+  bytes_ -= size_of_item(key, item->second);
+  items_.erase(item);
+}
+
+void Cache::clear() {
+  items_.clear();
+  bytes_ = 0;
+}
 
 std::span<const Row<Cache>> cache_rows() { return kRows; }
 

@@ -71,7 +71,7 @@ TEST_CASE_METHOD(Fixture, "a key must be a string that is not empty") {
     CHECK(fault("cache.fetch", {key}) == kBadKey);
     CHECK(fault("cache.delete", {key}) == kBadKey);
   }
-  CHECK(cache == Cache{{"a", "old"}});
+  CHECK(cache.items() == Cache::Items{{"a", "old"}});
 }
 
 TEST_CASE_METHOD(Fixture, "keys are kept exactly") {
@@ -99,7 +99,7 @@ TEST_CASE_METHOD(Fixture, "1.0 takes strings only, and an older value stays") {
         Value(DateTime{"20200101T00:00:00"})}) {
     CHECK(fault("cache.store", {"a", data}, "1.0") == refused);
     CHECK(fault("cache.store", {"b", data}, "1.0") == refused);
-    CHECK(cache == Cache{{"a", "old"}});
+    CHECK(cache.items() == Cache::Items{{"a", "old"}});
   }
 }
 
@@ -115,4 +115,63 @@ TEST_CASE_METHOD(Fixture, "1.1 takes any type") {
 TEST_CASE_METHOD(Fixture, "the API version is 0.2 in both specs") {
   CHECK(call("cache.getAPIVersion", {}, "1.0") == Value("0.2"));
   CHECK(call("cache.getAPIVersion", {}, "1.1") == Value("0.2"));
+}
+
+TEST_CASE("the limit holds for keys and values together") {
+  const std::size_t overhead = 2 * kBytesPerValue;
+  Cache cache(2 * overhead + 10);
+  cache.store("a", "1234");
+  CHECK(cache.bytes() == overhead + 5);
+  CHECK_THROWS_AS(cache.store("b", "12345"), Fault);
+  CHECK_THROWS_AS(cache.store("bc", "1234"), Fault);
+  CHECK(cache.items() == Cache::Items{{"a", "1234"}});
+  CHECK(cache.bytes() == overhead + 5);
+  cache.store("b", "1234");
+  CHECK(cache.bytes() == 2 * overhead + 10);
+  CHECK_THROWS_AS(cache.store("", ""), Fault);
+}
+
+TEST_CASE("what is overwritten, deleted or cleared gives its bytes back") {
+  const std::size_t overhead = 2 * kBytesPerValue;
+  Cache cache(overhead + 10);
+  cache.store("a", "123456789");
+  CHECK_THROWS_AS(cache.store("a", "1234567890"), Fault);
+  CHECK(cache.items() == Cache::Items{{"a", "123456789"}});
+  cache.store("a", "1");
+  CHECK(cache.bytes() == overhead + 2);
+  cache.store("a", "987654321");
+  cache.erase("b");
+  CHECK(cache.bytes() == overhead + 10);
+  cache.erase("a");
+  CHECK(cache.bytes() == 0);
+  cache.store("b", "123456789");
+  cache.clear();
+  CHECK(cache.bytes() == 0);
+  cache.store("c", "123456789");
+}
+
+TEST_CASE("values of every type count") {
+  Cache cache(1000);
+  CHECK_THROWS_AS(cache.store("a", Array(20, Value(5))), Fault);
+  CHECK_THROWS_AS(cache.store("a", Struct{{std::string(1000, 'x'), 1}}), Fault);
+  cache.store("a", Array(10, Value(5)));
+  CHECK(cache.bytes() == 12 * kBytesPerValue + 1);
+}
+
+TEST_CASE("a store beyond the limit is refused after bad keys and bad data") {
+  Cache cache(100);
+  std::vector<Method> methods;
+  bind_rows(cache_rows(), cache, methods);
+  const auto refusal = [&](const Params& params) -> std::string {
+    try {
+      call_method(methods, "1.0", "cache.store", params);
+      return "none";
+    } catch (const Fault& fault) {
+      return fault.what();
+    }
+  };
+  CHECK(refusal({"", "x"}) == kBadKey);
+  CHECK(refusal({"a", 5}) == "INCORRECT_PARAMETERS: Cache data must be a string");
+  CHECK(refusal({"a", "x"}) ==
+        "FAILED: The cache may take no more than the 100 bytes of --max-data");
 }

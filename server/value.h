@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -46,5 +47,14 @@ struct Member {
 
 /// The parameters of a call, in order.
 using Params = std::vector<Value>;
+
+/// What a value counts for, by itself and as a name or key: the room for a number, or for
+/// the header of a text, an array or a struct, and what the allocator adds to each.
+inline constexpr std::size_t kBytesPerValue = 64;
+
+/// About the memory that a value takes: kBytesPerValue for itself, for each value in it
+/// and for each name, and the bytes of all texts. So a million numbers count for 64 MB,
+/// not for nothing.
+std::size_t size_in_bytes(const Value& value);
 
 }  // namespace cache_server
