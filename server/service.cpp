@@ -16,8 +16,19 @@ Reply error(int status, const std::string& reason) {
 
 }  // namespace
 
-Service::Service(std::string_view spec) : spec_(spec) {
-  bind_rows(cache_rows(), cache_, methods_);
+Service::Service(std::string_view spec, const ServiceLimits& limits)
+    : spec_(spec), cache_(limits.max_data), system_{methods_, spec_, limits.max_data} {
+  bind_rows(cache_rows(), cache_, methods_, [this] {
+    if (supervisor_.state == SupervisorState::SHUTDOWN) {
+      throw Fault(FaultCode::SHUTDOWN_STATE);
+    }
+  });
+  bind_rows(supervisor_rows(), supervisor_, methods_, [this] {
+    if (supervisor_.state != SupervisorState::RUNNING) {
+      throw Fault(FaultCode::SHUTDOWN_STATE);
+    }
+  });
+  bind_rows(system_rows(), system_, methods_);
 }
 
 Reply Service::answer(std::string_view body) try {

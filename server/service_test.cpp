@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 using namespace cache_server;
 
@@ -15,6 +16,30 @@ std::string call(const std::string& method, const std::string& values = "") {
 
 std::string param(const std::string& value) {
   return "<param><value>" + value + "</value></param>";
+}
+
+/// One entry of a multicall, with a parameter or without.
+std::string entry(const std::string& method, const std::string& parameter = "") {
+  const std::string values =
+      parameter.empty() ? "" : "<value>" + parameter + "</value>";
+  return "<value><struct><member><name>methodName</name><value>" + method +
+         "</value></member><member><name>params</name><value><array><data>" + values +
+         "</data></array></value></member></struct></value>";
+}
+
+std::string multicall(const std::string& entries) {
+  return call("system.multicall", param("<array><data>" + entries + "</data></array>"));
+}
+
+/// The strings in a body, a blank after each.
+std::string names(std::string_view body) {
+  const std::string_view begin = "<string>";
+  std::string found;
+  for (auto at = body.find(begin); at != body.npos; at = body.find(begin)) {
+    body.remove_prefix(at + begin.size());
+    found.append(body.substr(0, body.find('<'))).append(" ");
+  }
+  return found;
 }
 
 bool holds(const Reply& reply, const std::string& part) {
@@ -102,6 +127,98 @@ TEST_CASE("each spec has its own store") {
   const std::string body = call("cache.store", param("a") + param("<int>5</int>"));
   CHECK(is_fault(strings.answer(body), 2));
   CHECK(holds(any.answer(body), "<boolean>1</boolean>"));
+}
+
+TEST_CASE("what is served, in both specs") {
+  for (const char* spec : {"1.0", "1.1"}) {
+    Service service(spec);
+    CHECK(names(service.answer(call("system.listMethods")).body) ==
+          "cache.clear cache.delete cache.fetch cache.getAPIVersion cache.getCount "
+          "cache.getKeys cache.store supervisor.getAPIVersion "
+          "supervisor.getAllConfigInfo supervisor.getAllProcessInfo "
+          "supervisor.getIdentification supervisor.getPID supervisor.getState "
+          "supervisor.getSupervisorVersion supervisor.getVersion supervisor.restart "
+          "supervisor.shutdown system.listMethods system.methodHelp "
+          "system.methodSignature system.multicall ");
+  }
+}
+
+TEST_CASE("after a shutdown the cache and the supervisor refuse, system goes on") {
+  Service service("1.1");
+  service.answer(call("cache.store", param("a") + param("1")));
+  SECTION("by call") {
+    CHECK(holds(service.answer(call("supervisor.shutdown")), "<boolean>1</boolean>"));
+    CHECK(service.supervisor().state == SupervisorState::SHUTDOWN);
+  }
+  SECTION("by whoever runs the service") {
+    service.supervisor().state = SupervisorState::SHUTDOWN;
+  }
+  for (const std::string& refused :
+       {call("cache.getAPIVersion"), call("cache.getKeys"), call("cache.clear"),
+        call("cache.store", param("") + param("2")), call("cache.fetch", param("a")),
+        call("supervisor.getState"), call("supervisor.shutdown"),
+        call("supervisor.restart")}) {
+    CAPTURE(refused);
+    const Reply reply = service.answer(refused);
+    CHECK(is_fault(reply, 6));
+    CHECK(holds(reply, "<string>SHUTDOWN_STATE</string>"));
+  }
+  CHECK(service.cache().items().size() == 1);
+  CHECK(is_fault(service.answer(call("cache.nope")), 1));
+  CHECK(is_fault(service.answer(call("cache.store")), 2));
+  CHECK(is_fault(service.answer(call("supervisor.getState", param("x"))), 2));
+  CHECK(is_fault(service.answer(call("system.methodHelp", param("nope.x"))), 4));
+  CHECK(holds(service.answer(call("system.listMethods")), "cache.store"));
+  const Reply inner =
+      service.answer(multicall(entry("cache.getCount") + entry("system.listMethods")));
+  CHECK(holds(inner, "<string>SHUTDOWN_STATE</string>"));
+  CHECK(holds(inner, "<string>cache.store</string>"));
+}
+
+TEST_CASE("before a restart only the supervisor refuses") {
+  Service service("1.0");
+  CHECK(holds(service.answer(call("supervisor.restart")), "<boolean>1</boolean>"));
+  CHECK(service.supervisor().state == SupervisorState::RESTARTING);
+  CHECK(is_fault(service.answer(call("supervisor.getState")), 6));
+  CHECK(is_fault(service.answer(call("supervisor.shutdown")), 6));
+  CHECK(holds(service.answer(call("cache.store", param("b") + param("2"))),
+              "<boolean>1</boolean>"));
+  CHECK(holds(service.answer(call("cache.fetch", param("b"))), "<string>2</string>"));
+}
+
+TEST_CASE("a shutdown in a multicall is true, and holds for the calls after it") {
+  Service service("1.0");
+  const Reply reply =
+      service.answer(multicall(entry("supervisor.shutdown") + entry("cache.clear")));
+  CHECK(holds(reply, "<boolean>1</boolean>"));
+  CHECK(holds(reply, "<string>SHUTDOWN_STATE</string>"));
+}
+
+TEST_CASE("a multicall that is answered with HTTP 500 has happened") {
+  Service service("1.1");
+  service.answer(call("cache.store", param("n") + param("<nil/>")));
+  service.answer(call("cache.store", param("a") + param("1")));
+  SECTION("its results cannot be marshalled") {
+    const std::string calls = entry("cache.delete", "a") + entry("cache.fetch", "n");
+    CHECK(service.answer(multicall(calls)).status == 500);
+  }
+  SECTION("one of its entries is no struct") {
+    const std::string calls = entry("cache.delete", "a") + "<value>x</value>";
+    CHECK(service.answer(multicall(calls)).status == 500);
+  }
+  CHECK(service.cache().items() == Cache::Items{{"n", Nil()}});
+}
+
+TEST_CASE("the limit of the data is the service's") {
+  Service service("1.0", {.max_data = 300});
+  const std::string most(300 - 2 * kBytesPerValue - 1, 'x');
+  const std::string more = most + "x";
+  CHECK(is_fault(service.answer(call("cache.store", param("a") + param(more))), 30));
+  CHECK(holds(service.answer(call("cache.store", param("a") + param(most))),
+              "<boolean>1</boolean>"));
+  const std::string fetch = entry("cache.fetch", "a");
+  CHECK(!holds(service.answer(multicall(fetch)), "FAILED"));
+  CHECK(holds(service.answer(multicall(fetch + fetch)), "FAILED: The results of one"));
 }
 
 TEST_CASE("a value of 8 MiB makes the round") {
