@@ -99,6 +99,9 @@ class Refusals(unittest.TestCase):
              "--max-body K: give a number of bytes, such as 8192, 64K, 16M or 1G"),
             (["--max-connections", "0"],
              "--max-connections 0: give a number from 1 to 1000000"),
+            (["--max-depth", "513"], "--max-depth 513: give a number from 1 to 512"),
+            (["--max-data", "1T"],
+             "--max-data 1T: give a number of bytes, such as 8192, 64K, 16M or 1G"),
             (["--request-timeout", "0"],
              "--request-timeout 0: give a number of seconds, such as 0.5 or 30"),
             (["--port"], "--port: needs a value; see --help"),
@@ -260,7 +263,7 @@ class Access(unittest.TestCase):
             server.end()
             self.assertEqual(
                 server.err,
-                f"cache-server: warning: 0.0.0.0:{server.port} can be reached from other machines, "
+                f"cache-server: warning: {server.url} can be reached from other machines, "
                 "and no password is asked for; see --username\n")
         with running("--host", "0.0.0.0", "--port", "0", "--username", "u", "--password-env",
                      "HOME") as server:
@@ -299,4 +302,4 @@ if __name__ == "__main__":
     parser.add_argument("--server", required=True)
     arguments, rest = parser.parse_known_args()
     SERVER = arguments.server
-    unittest.main(argv=sys.argv[:1] + rest, verbosity=1)
+    unittest.main(argv=sys.argv[:1] + rest, warnings="ignore")  # sockets left to the collector

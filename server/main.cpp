@@ -5,11 +5,15 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <exception>
-#include <string>
+#include <optional>
+#include <string_view>
 #include <system_error>
 
+#include "access_log.h"
 #include "http_server.h"
 #include "listener.h"
 #include "options.h"
@@ -49,27 +53,52 @@ void raise_descriptor_limit() {
   }
 }
 
-/// Serves one life of the service; true if it is to have another.
-bool run_once(const Options& options, Listener& listener, int signals) {
-  Service service(options.spec);
-  Responder responder([&](std::string_view body) { return service.answer(body); },
-                      options.credentials, listener.is_unix());
-  HttpServer server(listener, responder, options.http);
-  server.watch(signals, [&] {
+/// Serves until somebody ends it; true if it is to start again, with nothing in it.
+bool serve(const Options& options, Listener& listener, int signals) {
+  Service service(options.spec, options.service);
+  Supervisor& supervisor = service.supervisor();
+  std::optional<HttpServer> server;
+  Responder responder(
+      [&](std::string_view body) {
+        Reply reply = service.answer(body);
+        if (supervisor.state != SupervisorState::RUNNING) {
+          server->stop_after(options.linger);
+        }
+        return reply;
+      },
+      options.credentials, listener.is_unix());
+  server.emplace(listener, responder, options.http);
+  server->watch(signals, [&] {
     signalfd_siginfo received;
-    if (::read(signals, &received, sizeof received) > 0) server.stop_after({});
+    if (::read(signals, &received, sizeof received) < 0) return;
+    const bool is_second = supervisor.state == SupervisorState::SHUTDOWN;
+    supervisor.state = SupervisorState::SHUTDOWN;
+    server->stop_after(is_second ? std::chrono::milliseconds(0) : options.linger);
   });
-  server.serve();
-  return false;
+  if (options.log) {
+    service.summarize();
+    server->set_log([](const Access& access) {
+      std::fprintf(stderr, "%s\n",
+                   log_line(access, std::chrono::system_clock::now()).c_str());
+    });
+  }
+  server->serve();
+  return supervisor.state == SupervisorState::RESTARTING;
 }
 
 void run(const Options& options) {
   const int signals = open_signals();
   raise_descriptor_limit();
   Listener listener = open_listener(options);
+  if (!listener.is_loopback() && options.credentials.username.empty()) {
+    std::fprintf(stderr,
+                 "cache-server: warning: %s can be reached from other machines, and no "
+                 "password is asked for; see --username\n",
+                 listener.url().c_str());
+  }
   std::printf("listening on %s\n", listener.url().c_str());
   std::fflush(stdout);
-  while (run_once(options, listener, signals)) {
+  while (serve(options, listener, signals)) {
   }
 }
 

@@ -45,7 +45,7 @@ struct Group {
 
 std::uint64_t number(const std::string& option, const std::string& value,
                      std::string_view digits, std::uint64_t least, std::uint64_t most,
-                     const char* wanted) {
+                     const std::string& wanted) {
   std::uint64_t result = 0;
   const char* last = digits.data() + digits.size();
   const auto [end, error] = std::from_chars(digits.data(), last, result);
@@ -55,8 +55,9 @@ std::uint64_t number(const std::string& option, const std::string& value,
   return result;
 }
 
-std::size_t count(const std::string& option, const std::string& value) {
-  return number(option, value, value, 1, 1'000'000, "give a number from 1 to 1000000");
+std::size_t count(const std::string& option, const std::string& value, std::size_t most) {
+  return number(option, value, value, 1, most,
+                "give a number from 1 to " + std::to_string(most));
 }
 
 std::size_t bytes(const std::string& option, const std::string& value) {
@@ -133,9 +134,19 @@ const std::vector<Group>& groups() {
          [](Read& options, const std::string& value) {
            options.http.max_body = bytes("--max-body", value);
          }},
+        {"--max-depth", "N", "arrays and structs in each other; default 512",
+         [](Read& options, const std::string& value) {
+           options.service.max_depth = count("--max-depth", value, kMaxDepth);
+         }},
+        {"--max-data", "BYTES",
+         "keys and values together, and the results of one\n"
+         "system.multicall; default 1G",
+         [](Read& options, const std::string& value) {
+           options.service.max_data = bytes("--max-data", value);
+         }},
         {"--max-connections", "N", "connections at once; default 4096",
          [](Read& options, const std::string& value) {
-           options.http.max_connections = count("--max-connections", value);
+           options.http.max_connections = count("--max-connections", value, 1'000'000);
          }},
         {"--request-timeout", "SECONDS",
          "for a request to come whole once it has begun, and\n"

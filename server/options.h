@@ -8,6 +8,7 @@
 
 #include "http_server.h"
 #include "responder.h"
+#include "service.h"
 
 namespace cache_server {
 
@@ -28,6 +29,7 @@ struct Options {
   Credentials credentials;
   bool log = false;
   HttpLimits http;
+  ServiceLimits service;
   const char* print = nullptr;  ///< text to print instead of serving
 };
 

@@ -2,7 +2,7 @@
 
 #include <exception>
 
-#include "call_reader.h"
+#include "call_text.h"
 #include "fault.h"
 #include "malformed_call.h"
 #include "response_writer.h"
@@ -17,7 +17,10 @@ Reply error(int status, const std::string& reason) {
 }  // namespace
 
 Service::Service(std::string_view spec, const ServiceLimits& limits)
-    : spec_(spec), cache_(limits.max_data), system_{methods_, spec_, limits.max_data} {
+    : spec_(spec),
+      max_depth_(limits.max_depth),
+      cache_(limits.max_data),
+      system_{methods_, spec_, limits.max_data} {
   bind_rows(cache_rows(), cache_, methods_, [this] {
     if (supervisor_.state == SupervisorState::SHUTDOWN) {
       throw Fault(FaultCode::SHUTDOWN_STATE);
@@ -31,17 +34,29 @@ Service::Service(std::string_view spec, const ServiceLimits& limits)
   bind_rows(system_rows(), system_, methods_);
 }
 
-Reply Service::answer(std::string_view body) try {
-  const Call call = read_call(body);
-  return {.body = write_response(call_method(methods_, spec_, call.method, call.params))};
-} catch (const Fault& fault) {
-  return {.body = write_fault(fault)};
-} catch (const MalformedCall& malformed) {
-  return error(400, "Bad Request: line " + std::to_string(malformed.line()) + ": " +
-                        malformed.what());
-} catch (const std::exception& unexpected) {
-  // Unmarshallable, too.
-  return error(500, std::string("Internal Server Error: ") + unexpected.what());
+Reply Service::answer(std::string_view body) {
+  Call call;
+  Reply reply;
+  std::string outcome;
+  try {
+    call = read_call(body, max_depth_);
+    const Value result = call_method(methods_, spec_, call.method, call.params);
+    reply.body = write_response(result);
+    if (summarizes_) outcome = text_of(result);
+  } catch (const Fault& fault) {
+    reply.body = write_fault(fault);
+    outcome = "fault " + std::to_string(static_cast<int>(fault.code())) + " " + fault.what();
+  } catch (const MalformedCall& malformed) {
+    outcome = "line " + std::to_string(malformed.line()) + ": " + malformed.what();
+    reply = error(400, "Bad Request: " + outcome);
+  } catch (const std::exception& unexpected) {  // unmarshallable, too
+    outcome = unexpected.what();
+    reply = error(500, "Internal Server Error: " + outcome);
+  }
+  if (summarizes_) {
+    reply.summary = (call.method.empty() ? "(no call)" : text_of(call)) + " -> " + outcome;
+  }
+  return reply;
 }
 
 }  // namespace cache_server

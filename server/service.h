@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cache.h"
+#include "call_reader.h"
 #include "methods.h"
 #include "supervisor.h"
 #include "system.h"
@@ -21,11 +22,13 @@ struct Reply {
   std::string summary = {};  ///< one line for a log: the call and what became of it
 };
 
-/// How much memory clients may have.
+/// How much clients may ask for.
 struct ServiceLimits {
   /// What the cache may take, and also what the results of one system.multicall may
   /// (system.h): bytes as size_in_bytes tells them.
   std::size_t max_data = std::size_t{1} << 30;
+  /// How many arrays and structs of a call may be in each other, kMaxDepth at most.
+  std::size_t max_depth = kMaxDepth;
 };
 
 /// An XML-RPC service without its network: bodies in, replies out.
@@ -55,6 +58,9 @@ class Service {
   /// supervisord 4.2.5 with supervisor_cache.
   Reply answer(std::string_view body);
 
+  /// Fills in Reply::summary from now on, which costs some time.
+  void summarize() { summarizes_ = true; }
+
   /// The methods that are served, free to be edited: a variant of this service that
   /// breaks one behaviour replaces a handler, takes a row out, or adds one.
   std::vector<Method>& methods() { return methods_; }
@@ -69,6 +75,8 @@ class Service {
 
  private:
   const std::string spec_;
+  const std::size_t max_depth_;
+  bool summarizes_ = false;
   Cache cache_;
   Supervisor supervisor_;
   std::vector<Method> methods_;
