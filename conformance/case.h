@@ -39,7 +39,7 @@ struct Behaviour {
 struct Expectation {
   std::string name;  ///< of an alternative under `oneOf`
   std::optional<Json> value;
-  std::optional<Json> fault;  ///< `true`, or an object of code and string
+  std::optional<Json> fault;  ///< `true`, or an object of code, string and others
   std::optional<Json> status;
   std::vector<std::pair<std::string, Json>> headers;
   bool closed = false;

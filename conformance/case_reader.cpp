@@ -113,8 +113,8 @@ Expectation read_expectation(const Node& node) {
   if (node.has("fault")) {
     const Node fault = node.at("fault");
     if (!fault.json().is_boolean()) {
-      fault.allow_only({"code", "string"});
-      if (fault.json().empty()) fault.fail("expected true, a code, a string, or both");
+      fault.allow_only({"code", "string", "others"});
+      if (fault.json().empty()) fault.fail("expected true, or a code, a string or others");
       check_notation(fault, Matchers::allowed);
     } else if (!fault.boolean()) {
       fault.fail("the only values here are true and an object");

@@ -139,7 +139,7 @@ TEST_CASE("An unknown key is refused wherever it stands") {
   CHECK(step_refusal(R"({"post": {}, "http": {"stauts": 1}})") ==
         "f.json:3:23: unknown key \"stauts\"; known here: status, headers");
   CHECK(step_refusal(R"({"call": "m", "fault": {"cod": 1}})") ==
-        "f.json:3:25: unknown key \"cod\"; known here: code, string");
+        "f.json:3:25: unknown key \"cod\"; known here: code, string, others");
   CHECK(step_refusal(R"({"call": "m", "oneOf": [{"name": "a", "oneOf": []}]})") ==
         "f.json:3:39: unknown key \"oneOf\"; known here: name, value, fault, http, closed");
   CHECK(step_refusal(R"({"send": "x", "expect": [{"value": 1}, {"name": "a"}]})") ==
@@ -196,7 +196,7 @@ TEST_CASE("A value of the wrong type is refused where it stands") {
   CHECK(step_refusal(R"({"call": "m", "fault": false})") ==
         "f.json:3:24: the only values here are true and an object");
   CHECK(step_refusal(R"({"call": "m", "fault": {}})") ==
-        "f.json:3:24: expected true, a code, a string, or both");
+        "f.json:3:24: expected true, or a code, a string or others");
   CHECK(step_refusal(R"({"call": "m", "http": {}})") ==
         "f.json:3:23: expected a status, headers, or both");
   CHECK(step_refusal(R"({"restart": false})") == "f.json:3:13: the only value here is true");

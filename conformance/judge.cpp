@@ -14,7 +14,11 @@ std::string status_of(const HttpAnswer& answer) { return "HTTP status " + std::t
 std::string describe(const Reply& reply) {
   if (const auto* value = std::get_if<ValueReply>(&reply))
     return std::string(type_of(value->value)) + " " + brief(value->value);
-  if (const auto* fault = std::get_if<FaultReply>(&reply)) return "fault " + brief(fault->fault);
+  if (const auto* fault = std::get_if<FaultReply>(&reply)) {
+    Json shown = fault->fault;
+    if (shown["others"].empty()) shown.erase("others");
+    return "fault " + brief(shown);
+  }
   return "no XML-RPC answer (" + *why_bad(reply) + ")";
 }
 

@@ -96,6 +96,15 @@ TEST_CASE("A fault is held against the answer's") {
   CHECK(problem(fault({{"code", 10}}), answered(200, fault_body)) == "");
   CHECK(problem(fault({{"code", 2}}), answered(200, fault_body)) ==
         "another fault than expected / fault.code / 2 / 10");
+  CHECK(problem(fault({{"others", Json::array()}}), answered(200, fault_body)) == "");
+  std::string longer_body = fault_body;
+  longer_body.insert(longer_body.find("</struct>"), "<member><name>detail</name><value>x</value></member>");
+  CHECK(problem(fault(true), answered(200, longer_body)) == "");
+  CHECK(problem(fault({{"others", Json::array()}}), answered(200, longer_body)) ==
+        "another fault than expected / fault.others / 0 items: [] / 1 items: [\"detail\"]");
+  CHECK(problem(value(1), answered(200, longer_body)) ==
+        "the call failed with a fault /  / 1 / "
+        "fault {\"code\":10,\"string\":\"BAD_NAME\",\"others\":[\"detail\"]}");
   CHECK(problem(fault(true), answered(200, value_body("x"))) ==
         "a fault was expected, and the call succeeded /  / a fault / string \"x\"");
   CHECK(problem(fault({{"code", 2}}), answered(200, value_body("x"))) ==

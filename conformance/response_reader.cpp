@@ -227,7 +227,11 @@ Reply read_response(const Element& root) {
   if (!fault["faultCode"].is_number()) throw Misfit(content, "a faultCode that is not an int");
   if (!fault["faultString"].is_string())
     throw Misfit(content, "a faultString that is not a string");
-  return FaultReply{{{"code", fault["faultCode"]}, {"string", fault["faultString"]}}};
+  Json others = Json::array();
+  for (const auto& [name, member] : fault.items())
+    if (name != "faultCode" && name != "faultString") others.push_back(name);
+  return FaultReply{
+      {{"code", fault["faultCode"]}, {"string", fault["faultString"]}, {"others", others}}};
 }
 
 }  // namespace

@@ -3,7 +3,8 @@
 /// Strict, since it judges: the document has to be well-formed XML and what
 /// the XML-RPC specification describes. What the specification leaves open is
 /// accepted: comments, white space between elements, any encoding that is
-/// declared, `<i4>`, untyped strings, members of a fault beside the two.
+/// declared, `<i4>`, untyped strings. Members of a fault beside the two, which
+/// it forbids, are reported: not every case is about them.
 #pragma once
 
 #include <optional>
@@ -20,7 +21,8 @@ struct ValueReply {
   Json value;
 };
 
-/// A fault: `{"code": int, "string": string}`.
+/// A fault: `{"code": int, "string": string, "others": [NAME…]}`, the last the
+/// names of further members.
 struct FaultReply {
   Json fault;
 };

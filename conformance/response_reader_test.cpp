@@ -61,7 +61,9 @@ TEST_CASE("A fault is a struct of an int and a string") {
   const std::string code = "<member><name>faultCode</name><value><int>10</int></value></member>";
   const std::string text = "<member><name>faultString</name><value>BAD_NAME</value></member>";
   CHECK(fault("<struct>" + code + text + "</struct>") ==
-        R"(fault {"code":10,"string":"BAD_NAME"})");
+        R"(fault {"code":10,"string":"BAD_NAME","others":[]})");
+  CHECK(fault("<struct>" + code + "<member><name>detail</name><value/></member>" + text + "</struct>") ==
+        R"(fault {"code":10,"string":"BAD_NAME","others":["detail"]})");
   CHECK(fault("<struct>" + code + "</struct>").starts_with("bad: line 1: a fault that is not"));
   CHECK(fault("<struct><member><name>faultCode</name><value>10</value></member>" + text +
               "</struct>") == "bad: line 1: a faultCode that is not an int");

@@ -65,12 +65,18 @@ const Judged& Run::judge(const Case& given) {
 }
 
 void Run::follow_up(const Case& given, Result& result) {
-  if (target_.spawned() && result.verdict != Verdict::passed &&
-      result.verdict != Verdict::skipped && !is_reachable(target_.endpoint())) {
+  const bool broke_off = target_.spawned() && result.verdict != Verdict::passed &&
+                         result.verdict != Verdict::skipped;
+  // The case may have told it to shut down, and not have come to start it again.
+  const bool may_shut_down = broke_off && given.needs.contains(Need::restart);
+  if (broke_off && !is_reachable(target_.endpoint())) {
     // Its connections are gone before it is.
     for (int i = 0; i < 100 && !target_.crashed(); ++i) sleep_unless_interrupted(10ms);
   }
-  if (const auto ending = target_.crashed()) {
+  const auto ending = target_.crashed();
+  if (may_shut_down && ending.value_or("exited with status 0") == "exited with status 0")
+    return restart();
+  if (ending) {
     crashed_ = true;
     result.target_output = blotted(target_.last_output(), target_);
     result.verdict = Verdict::failed;
