@@ -413,6 +413,15 @@ class CommandLine(unittest.TestCase):
         self.assertIn("must      2 passed, 1 failed", self.out)
         self.assertIn("FAILED: 1 case of 3; the target crashed, and was started again", self.out)
 
+    def test_a_target_that_a_case_has_shut_down_has_not_crashed(self):
+        shut_down = {"call": "supervisor.shutdown", "value": True}
+        cases = self.fixtures(case("a", shut_down, level="should", needs=["restart"]), case("b", STORE, KEYS))
+        self.assert_status(0, *self.liar("quit"), *cases)
+        self.assertIn("must      1 passed", self.out)
+        self.assertIn("should    1 warned", self.out)
+        self.assert_status(1, *self.liar("crash"), *cases)
+        self.assertIn("the target exited with status 7 during this case", self.out)
+
     def test_a_spawned_target_that_cannot_be_started_again_is_3(self):
         cases = self.fixtures(case("a", STORE, KEYS), case("b", STORE, FETCH), case("c", STORE, KEYS))
         started = shlex.quote(os.path.join(self.folder, "started"))

@@ -2,8 +2,8 @@
 
 usage: liar.py MODE PORT
 
-It keeps its keys in memory, and lies only when a key is fetched: so the preflight
-finds nothing, and a case has to. A mode that begins with "all-" lies about every
+It keeps its keys in memory, and lies only when a key is fetched, or it is told to
+shut down: so the preflight finds nothing, and a case has to. A mode that begins with "all-" lies about every
 call. With PORT 0 it takes a free one. When it can serve it prints its URL.
 """
 
@@ -58,7 +58,7 @@ class Handler(socketserver.StreamRequestHandler):
     def handle(self):
         while (body := self.read_request()) is not None:
             params, method = xmlrpc.client.loads(body)
-            lies = LIES_ABOUT_ALL or method == "cache.fetch"
+            lies = LIES_ABOUT_ALL or method in ("cache.fetch", "supervisor.shutdown")
             answer = self.lie(method, params) if lies else http(honest(method, params))
             if answer is None:
                 return
@@ -140,6 +140,8 @@ class Handler(socketserver.StreamRequestHandler):
             return None
         if MODE == "crash":
             os._exit(7)
+        if MODE == "quit":
+            os._exit(0)
         if MODE in ("honest", "one"):
             return http(truth)
         sys.exit(f"no such mode: {MODE}")
