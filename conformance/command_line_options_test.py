@@ -27,6 +27,7 @@ class Options(CommandLineTest):
             ("--username goes with", ["--username", "u"]),
             ("there is no such variable", ["--username", "u", "--password-env", "KIT_NO_SUCH"]),
             ("the file cannot be read", ["--username", "u", "--password-file", "/nonexistent"]),
+            ("the file cannot be read", ["--username", "u", "--password-file", "/"]),
             ("--run-id 12: expected eight hexadecimal digits", ["--run-id", "12"]),
             ("write {port}", ["--spawn", "true"]),
             ("write {port}", ["--spawn", "true {port} {socket}"]),
