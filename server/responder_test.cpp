@@ -92,6 +92,14 @@ TEST_CASE("a call needs a Content-Length") {
   CHECK(Asked()("POST /RPC2 HTTP/1.1\r\nContent-Length:").status == 411);
 }
 
+TEST_CASE("lines of more than 8 KiB are refused") {
+  const std::string long_text(9000, 'x');
+  const auto answer = Asked()("POST /RPC2" + long_text + " HTTP/1.1\r\nContent-Length: 0");
+  CHECK(answer.status == 414);
+  CHECK(answer.bytes.ends_with("\r\n\r\nHTTP status 414\n"));
+  CHECK(Asked()(kPost + "\r\nAuthorization: " + long_text, "body").status == 400);
+}
+
 TEST_CASE("a web page may not call") {
   for (const char* field : {"Origin: http://127.0.0.1:9001", "Origin: null", "origin: x",
                             "Sec-Fetch-Site: cross-site",
