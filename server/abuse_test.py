@@ -521,6 +521,25 @@ class Abuse(unittest.TestCase):
                 self.assertEqual(client.ask(COUNT)[0], 200)
             self.assert_given_back()
 
+    def test_idle_after_large_requests(self):
+        with self.serving():
+            self.store("a", "a" * 60_000)
+            for _ in range(400):
+                client = self.connect()
+                self.assertEqual(client.ask(post(call("cache.fetch", "a" * 60_000), "a:\n" * 40_000))[0], 200)
+                self.assertEqual(client.ask(post(call("cache.fetch", "a")))[0], 200)
+            self.assert_memory(32)
+            self.assert_given_back()
+
+    def test_rests_of_large_requests(self):
+        with self.serving():
+            for _ in range(20):
+                client = self.connect()
+                self.assertEqual(client.ask(post(b"a" * 8 * MIB) + b"P")[0], 400)
+                client.send(b"O")
+            self.assert_others_are_served()
+            self.assert_memory(32)
+
     # Limits of the server and of the system
 
     def test_too_many_connections(self):

@@ -13,8 +13,7 @@
 namespace cache_server {
 namespace {
 
-/// The most that is read of one connection before the others have their turn, and that an
-/// empty buffer keeps.
+/// The most that is read of one connection before the others have their turn.
 constexpr std::size_t kPiece = std::size_t{64} << 10;
 
 }  // namespace
@@ -55,7 +54,7 @@ bool Connection::write() {
   }
   sent_ = 0;
   unsent_.clear();
-  if (unsent_.capacity() > kPiece) unsent_.shrink_to_fit();
+  unsent_.shrink_to_fit();  // thousands of connections may be idle
   return true;
 }
 

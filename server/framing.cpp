@@ -10,9 +10,6 @@ namespace {
 constexpr std::size_t npos = std::string_view::npos;
 constexpr std::string_view kBlanks = " \t";
 
-/// What is worth keeping for the next request when a buffer is empty.
-constexpr std::size_t kKeptCapacity = std::size_t{64} << 10;
-
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool equals_lower(std::string_view text, std::string_view lower_case) {
@@ -45,6 +42,12 @@ bool names_token(std::string_view list, std::string_view lower_case) {
   }
 }
 
+/// Empties `text`, and keeps no memory for it: thousands of connections may be idle.
+void release(std::string& text) {
+  text.clear();
+  text.shrink_to_fit();
+}
+
 /// A control character that may not stand in a head.
 bool is_forbidden(char c) {
   return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r' && c != '\n') ||
@@ -63,7 +66,7 @@ void Framing::append(std::string_view bytes) {
   bytes.remove_prefix(skipped);
   if (progress_ == Progress::refused) return;
   if (begin_ > buffer_.size() / 2) {
-    buffer_.erase(0, begin_);
+    std::string(buffer_, begin_).swap(buffer_);  // erase() would keep all the memory
     begin_ = 0;
   }
   buffer_.append(bytes);
@@ -86,11 +89,10 @@ void Framing::drop() {
   to_skip_ += request_.body_length() - held;
   begin_ += held;
   if (begin_ == buffer_.size()) {
-    buffer_.clear();
+    release(buffer_);
     begin_ = 0;
-    if (buffer_.capacity() > kKeptCapacity) buffer_.shrink_to_fit();
   }
-  head_.clear();
+  release(head_);
   request_ = {};
   progress_ = Progress::nothing;
 }
@@ -222,10 +224,9 @@ bool Framing::read_content_length(std::string_view text) {
 void Framing::refuse(int status, std::string reason) {
   refusal_ = {status, std::move(reason)};
   progress_ = Progress::refused;
-  head_.clear();
+  release(head_);
+  release(buffer_);
   request_ = {};
-  buffer_.clear();
-  buffer_.shrink_to_fit();
   begin_ = 0;
 }
 
