@@ -81,8 +81,12 @@ class Framing {
   /// Goes on to the next request. What is still to come of this one's body is skipped.
   void drop();
 
-  /// How many bytes are held.
-  std::size_t size() const { return head_.size() + buffer_.size(); }
+  /// How many bytes are held. Of a head with many short fields, what tells where they are
+  /// takes more than they do.
+  std::size_t size() const {
+    return head_.size() + buffer_.size() +
+           request_.fields.capacity() * sizeof(Request::Field);
+  }
 
   /// The most bytes that a head may have.
   static constexpr std::size_t kMaxHead = std::size_t{128} << 10;

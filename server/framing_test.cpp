@@ -51,6 +51,19 @@ std::string post(const std::string& fields, const std::string& body = "") {
 
 }  // namespace
 
+TEST_CASE("a head counts with what tells where its fields are") {
+  std::string fields;
+  for (int i = 0; i < 10'000; ++i) fields += "a:\n";
+  Framing framing(kMaxBody);
+  framing.append(post(fields + "Content-Length: 1\r\n"));
+  REQUIRE(framing.progress() == Progress::body);
+  CHECK(framing.size() > 10'000 * sizeof(Request::Field));
+  framing.append("x");
+  REQUIRE(framing.progress() == Progress::complete);
+  framing.drop();
+  CHECK(framing.size() == 0);
+}
+
 TEST_CASE("a request is its head and as many bytes as Content-Length says") {
   CHECK(cut(post("Content-Length: 3\r\n", "abc")) == Found{"POST /RPC2|abc|keep"});
   CHECK(cut(post("content-length:3\r\n", "abc")) == Found{"POST /RPC2|abc|keep"});
