@@ -510,6 +510,27 @@ class Abuse(unittest.TestCase):
                 self.kept.ask(post(call("cache.delete", "big")))
                 self.assert_given_back()
 
+    def test_greedy(self):
+        """A client that takes answers as fast as they are made."""
+        with self.serving():
+            self.store("big", "a" * 8 * MIB)
+            reader = subprocess.Popen([sys.executable, "-c", GREEDY, str(self.server.address[1])],
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            try:
+                reader.stdin.write(post(call("cache.fetch", "big")) * 300)
+                reader.stdin.close()
+                reader.stdout.read(1)
+                begin = time.monotonic()
+                served = 0
+                while time.monotonic() < begin + 1 and reader.poll() is None:
+                    self.assert_served(self.kept)
+                    served += 1
+                self.assertGreater(served, 10)
+            finally:
+                reader.kill()
+                reader.wait()
+                reader.stdout.close()
+
     def test_idle(self):
         with self.serving():
             clients = [self.connect() for _ in range(1000)]
@@ -594,6 +615,18 @@ class Abuse(unittest.TestCase):
                                         timeout=PATIENCE, check=False)
                 self.assertEqual((second.returncode, second.stdout, second.stderr.count("\n")), (2, "", 1))
 
+
+GREEDY = """
+import socket, sys, threading
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+connection.sendall(sys.stdin.buffer.read())
+connection.recv(1)
+sys.stdout.write("x")
+sys.stdout.flush()
+buffer = bytearray(1 << 20)
+while connection.recv_into(buffer):
+    pass
+"""
 
 if __name__ == "__main__":
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -15,6 +16,9 @@ namespace {
 
 /// The most that is read of one connection before the others have their turn.
 constexpr std::size_t kPiece = std::size_t{64} << 10;
+
+/// The same for what is sent.
+constexpr std::size_t kMostSent = std::size_t{1} << 20;
 
 }  // namespace
 
@@ -44,14 +48,13 @@ void Connection::send(std::string bytes) {
 }
 
 bool Connection::write() {
-  while (unsent() > 0) {
-    const ssize_t n =
-        ::send(descriptor_, unsent_.data() + sent_, unsent(), MSG_NOSIGNAL);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return errno == EAGAIN;
-    sent_ += static_cast<std::size_t>(n);
-    deadline.reset();  // the client goes on taking it
-  }
+  if (unsent() == 0) return true;
+  const ssize_t n = ::send(descriptor_, unsent_.data() + sent_,
+                           std::min(unsent(), kMostSent), MSG_NOSIGNAL);
+  if (n < 0) return errno == EAGAIN || errno == EINTR;
+  sent_ += static_cast<std::size_t>(n);
+  deadline.reset();  // the client goes on taking it
+  if (unsent() > 0) return true;
   sent_ = 0;
   unsent_.clear();
   unsent_.shrink_to_fit();  // thousands of connections may be idle

@@ -32,7 +32,7 @@ class Connection {
   /// Adds to what is to be sent.
   void send(std::string bytes);
 
-  /// Sends what the socket takes; false if the connection is broken.
+  /// Sends a piece, as far as the socket takes it; false if the connection is broken.
   bool write();
 
   std::size_t unsent() const { return unsent_.size() - sent_; }

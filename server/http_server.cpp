@@ -179,16 +179,16 @@ class HttpServer::Impl {
     return ((events & ~EPOLLOUT) == 0 || connection.read()) && settle(connection);
   }
 
-  /// Answers what can be answered, writes what can be written, and says what to wait for;
-  /// false if the connection is to be closed.
+  /// Answers and writes a piece of what can be, and says what to wait for; false if the
+  /// connection is to be closed.
   bool settle(Connection& connection) {
-    do {
-      answer(connection);
-      if (!connection.write()) return false;
-    } while (connection.unsent() == 0 && is_answerable(connection));
+    if (connection.unsent() == 0) answer(connection);
+    if (!connection.write()) return false;
 
-    const bool unsent = connection.unsent() > 0;
-    if (!unsent) {
+    // The rest waits until the others have had their turn: there may be no end of it, if
+    // the client takes answers as fast as they are made.
+    const bool has_more = connection.unsent() > 0 || is_answerable(connection);
+    if (!has_more) {
       if (connection.client_has_ended()) return false;
       if (connection.ending == Connection::Ending::after_answer) {
         connection.ending = Connection::Ending::draining;
@@ -197,53 +197,45 @@ class HttpServer::Impl {
       }
     }
     // While an answer is on its way nothing is read: who takes none may not ask for more.
-    wait_for(connection, unsent ? EPOLLOUT : EPOLLIN);
-    set_deadline(connection, unsent);
+    wait_for(connection, has_more ? EPOLLOUT : EPOLLIN);
+    set_deadline(connection);
     count_buffered(connection);
     return true;
   }
 
+  /// Whether there is something to say without a further byte from the client.
   bool is_answerable(Connection& connection) const {
+    if (connection.ending != Connection::Ending::no) return false;
     const auto progress = connection.framing.progress();
-    return connection.ending == Connection::Ending::no &&
-           (progress == Framing::Progress::complete ||
-            progress == Framing::Progress::refused);
+    return progress == Framing::Progress::complete ||
+           progress == Framing::Progress::refused ||
+           (progress == Framing::Progress::body && !connection.head_is_seen);
   }
 
   /// Answers the requests that are complete, or refused by their head.
   void answer(Connection& connection) {
-    while (connection.ending == Connection::Ending::no &&
-           connection.unsent() < kGathered) {
-      switch (connection.framing.progress()) {
-        case Framing::Progress::nothing:
-        case Framing::Progress::head: return;
-        case Framing::Progress::refused:
-          refuse(connection, connection.framing.refusal());
-          return;
-        case Framing::Progress::body:
-          if (!std::exchange(connection.head_is_seen, true) &&
-              answer_head(connection)) {
-            continue;
-          }
-          return;
-        case Framing::Progress::complete: {
-          const auto begin = Clock::now();
-          finish(connection, responder_.answer(connection.framing.request()), begin);
-        }
+    while (connection.unsent() < kGathered && is_answerable(connection)) {
+      const auto begin = Clock::now();
+      const Framing::Progress progress = connection.framing.progress();
+      if (progress == Framing::Progress::refused) {
+        refuse(connection, connection.framing.refusal());
+      } else if (progress == Framing::Progress::complete) {
+        finish(connection, responder_.answer(connection.framing.request()), begin);
+      } else {
+        answer_head(connection, begin);
       }
     }
   }
 
-  /// Whether the head alone was enough for an answer.
-  bool answer_head(Connection& connection) {
-    const auto begin = Clock::now();
+  /// Answers if the head alone is enough for it.
+  void answer_head(Connection& connection, Clock::time_point begin) {
+    connection.head_is_seen = true;
     const Request& request = connection.framing.request();
     if (auto answer = responder_.answer_head(request)) {
       finish(connection, *std::move(answer), begin);
-      return true;
+    } else if (request.expects_continue) {
+      connection.send("HTTP/1.1 100 Continue\r\n\r\n");
     }
-    if (request.expects_continue) connection.send("HTTP/1.1 100 Continue\r\n\r\n");
-    return false;
   }
 
   void finish(Connection& connection, Responder::Answer answer, Clock::time_point begin) {
@@ -279,8 +271,9 @@ class HttpServer::Impl {
     ::epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.descriptor(), &event);
   }
 
-  void set_deadline(Connection& connection, bool unsent) {
-    const bool idle = !unsent && connection.ending == Connection::Ending::no &&
+  void set_deadline(Connection& connection) {
+    const bool idle = connection.unsent() == 0 &&
+                      connection.ending == Connection::Ending::no &&
                       connection.framing.progress() == Framing::Progress::nothing;
     if (idle) {
       connection.deadline.reset();
@@ -307,7 +300,7 @@ class HttpServer::Impl {
       if (!connection.deadline) continue;
       has_deadlines_ = true;
       if (now < *connection.deadline) continue;
-      if (connection.unsent() > 0 || connection.ending != Connection::Ending::no) {
+      if (connection.events == EPOLLOUT || connection.ending != Connection::Ending::no) {
         close(current);
         continue;
       }

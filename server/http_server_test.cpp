@@ -459,6 +459,26 @@ TEST_CASE("a client that waits for 100 Continue gets it") {
   CHECK(connection.receive().status == 200);
 }
 
+TEST_CASE("a client that waits for 100 Continue gets it behind a long answer, too") {
+  Listener listener = Listener::open_inet("127.0.0.1", 0);
+  Responder responder([](std::string_view) { return Reply{.body = std::string(100'000, 'x')}; },
+                      {}, false);
+  HttpServer server(listener, responder);
+  std::thread serving([&] { server.serve(); });
+  {
+    Connection connection(listener.url());
+    const std::string length = "Content-Length: 1\r\n\r\n";
+    connection.send("POST /RPC2 HTTP/1.1\r\n" + length + "x" +
+                    "POST /RPC2 HTTP/1.1\r\nExpect: 100-continue\r\n" + length);
+    CHECK(connection.receive().status == 200);
+    CHECK(connection.receive().status == 100);
+    connection.send("x");
+    CHECK(connection.receive().status == 200);
+  }
+  server.stop();
+  serving.join();
+}
+
 TEST_CASE("on a Unix socket a POST on any path is served") {
   TemporaryDirectory directory;
   const std::string path = directory.path / "s.sock";
