@@ -22,20 +22,21 @@ calls, and the cache is cleared before the first.
   and its answer
     status       HTTP status; null for none
     value        [type, payload], as JSON: ["array", [["int", 1]]], ["struct", [["a",
-                 ["string", "x"]]]]; the payload of other types is their text
+                 ["string", "x"]]]]; other payloads are texts, but for int and boolean
     fault        [code, string]
     ill_formed   true: a body of type text/xml that is not XML
     by_type      true: only the types of the value are compared, and which texts are empty
     answers      of raw pieces: a list of such answers
     closed       true: the server closed the connection afterwards
 
+Nothing is kept of the fields of a head, of a page of HTML, and of texts for people.
 A text is a string, {"base64": string}, or {"text": [...]} with strings and [unit, times]
 in turn, `{n}` in a unit being its number. So is `value_text`, the JSON of a long value.
 
 All must be alike but for the rows of ROWS below. Each is a rule over a request and its
 recorded answer, and says what this server answers instead. A difference that no row
-foresees is a failure, and so are a row that foresees a difference where there is none, and
-one that applies to more or fewer entries than it says.
+foresees is a failure; so is a row that foresees one where there is none, or that applies
+to more or fewer entries than it says.
 """
 
 import argparse
@@ -48,13 +49,13 @@ import os
 import pathlib
 import re
 import select
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from collections.abc import Callable
 
 RECORDINGS = sorted((pathlib.Path(__file__).parent / "recordings").glob("*.jsonl"))
@@ -112,8 +113,10 @@ class Outcome:
 
 
 class Entry:
+    """A request and what it was answered. `case` names its case, and `steps` are the
+    entries of it, the same list in all of them."""
+
     def __init__(self, fields):
-        self.fields = fields
         self.group = fields["group"]
         self.case = fields["case"]
         self.given = fields.get("given")
@@ -132,11 +135,12 @@ class Entry:
                                  if answer["status"] is not None],
                                 fields.get("closed", False))
         self.by_type = any(answer.get("by_type") for answer in recorded)
+        self.steps = []
 
     @staticmethod
     def _answer(fields):
-        answer = {name: fields[name] for name in ("status", "value", "fault", "ill_formed")
-                  if name in fields}
+        names = {"status", "value", "fault", "ill_formed"}
+        answer = {name: fields[name] for name in names & fields.keys()}
         if "value_text" in fields:
             answer["value"] = json.loads(join(fields["value_text"]))
         return answer
@@ -147,10 +151,21 @@ class Entry:
                         for piece in self.pieces or []
                         if not isinstance(piece, float) and "end" not in piece)
 
-    def is_alike(self, outcome):
+    def so_far(self):
+        """The steps of its case up to this one."""
+        return self.steps[:self.steps.index(self) + 1]
+
+    def is_alike(self, outcome, served):
+        """Of system.listMethods, only the methods of supervisor.* that are `served`."""
+        recorded = self.recorded
+        if self.method == "system.listMethods" and "value" in recorded.answers[0]:
+            tag, names = recorded.answers[0]["value"]
+            names = [name for name in names
+                     if not name[1].startswith("supervisor.") or name[1] in served]
+            recorded = Outcome([{"status": 200, "value": [tag, names]}], recorded.closed)
         if self.by_type:
-            return types(outcome) == types(self.recorded)
-        return outcome == self.recorded
+            return types(outcome) == types(recorded)
+        return outcome == recorded
 
 
 def types(outcome):
@@ -171,8 +186,12 @@ def read_recording(path):
     with open(path, encoding="utf-8") as lines:
         spec = json.loads(next(lines))["spec"]
         entries = [Entry(json.loads(line)) for line in lines]
-    cases = itertools.groupby(entries, key=lambda entry: (entry.group, entry.case))
-    return spec, [list(steps) for _, steps in cases]
+    cases = []
+    for _, steps in itertools.groupby(entries, lambda entry: (entry.group, entry.case)):
+        cases.append(list(steps))
+        for entry in cases[-1]:
+            entry.steps = cases[-1]
+    return spec, cases
 
 
 # --- Answers ---------------------------------------------------------------------------
@@ -187,13 +206,24 @@ def value_of(element):
         case "array":
             return ["array", [value_of(item) for item in child.find("data")]]
         case "struct":
-            return ["struct", [[member.find("name").text or "",
-                                value_of(member.find("value"))] for member in child]]
+            return ["struct", [member_of(member) for member in child]]
         case "int" | "i4":
             return ["int", int(text)]
         case "boolean":
             return ["boolean", {"0": False, "1": True}[text]]
     return [child.tag, text]
+
+
+def member_of(element):
+    name, value = element.find("name").text or "", value_of(element.find("value"))
+    if name == "faultString":
+        value[1] = fault_string(value[1])
+    return [name, value]
+
+
+def fault_string(text):
+    """What follows FAILED is a message of Python, and no more is recorded of it."""
+    return re.sub("^FAILED: .+", "FAILED: …", text, flags=re.DOTALL)
 
 
 def decode(status, content_type, body):
@@ -232,7 +262,7 @@ class Connection:
         except (BrokenPipeError, ConnectionResetError):
             pass  # reading tells
 
-    def end(self):
+    def end_sending(self):
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
 
@@ -263,15 +293,15 @@ class Connection:
         self.received = rest[length:]
         return decode(status, headers.get("content-type", ""), rest[:length])
 
-    def answers(self, count, ends):
-        """The answers that come, until there are `count` and, if `ends`, the server has
-        closed: one more or an unexpected end is seen if it comes at once."""
+    def answers(self, count, closed):
+        """The answers that come. Waits for as many as are expected, and for the end of
+        the connection if that is; what comes beyond is seen if it comes soon."""
         answers = []
         while True:
             while (answer := self.take_answer()) is not None:
                 answers.append(answer)
-            waits = len(answers) < count or ends
-            if not self.receive(PATIENCE if waits else QUIET):
+            awaited = len(answers) < count or closed
+            if not self.receive(PATIENCE if awaited else QUIET):
                 break
         if self.received:
             raise ValueError(f"not an answer: {self.received[:200]!r}")
@@ -323,12 +353,8 @@ class Server:
         self.end()
 
     def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        self.process.kill()  # it may be lingering
+        self.process.wait()
         self.process.stdout.close()
         self.directory.cleanup()
 
@@ -342,17 +368,21 @@ class Server:
     def restart(self):
         """Restarts it by a call, with something in its cache."""
         with self.connect() as connection:
-            params = "<param><value>left</value></param><param><value>over</value></param>"
+            params = "<param><value>left over</value></param>" * 2
             connection.post(ENVELOPE.format("cache.store", params).encode())
             connection.post(ENVELOPE.format("supervisor.restart", "").encode())
+        self.wait_until(lambda answer: "value" in answer)
+
+    def wait_until(self, is_reached):
+        """Asks for its state until the answer is as it should be."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError):
                 answer = self.call("supervisor.getState")
-                if answer is not None and "value" in answer:
+                if answer is not None and is_reached(answer):
                     return
-            time.sleep(0.1)
-        raise ChildProcessError("did not come back after supervisor.restart")
+            time.sleep(0.05)
+        raise ChildProcessError("the server's state did not become what a case expects")
 
 
 class Servers:
@@ -381,8 +411,13 @@ class Servers:
         first = steps[0]
         methods = {entry.method for entry in steps}
         if first.given == "restarted":
-            with Server(self.program, self.spec, linger=1) as server:
+            with Server(self.program, self.spec, linger=0) as server:
                 server.restart()
+                yield server
+        elif first.given == "SIGTERM":
+            with Server(self.program, self.spec, linger=LINGER) as server:
+                server.process.terminate()
+                server.wait_until(lambda answer: "fault" in answer)
                 yield server
         elif methods & {"supervisor.shutdown", "supervisor.restart"}:
             with Server(self.program, self.spec, linger=LINGER) as server:
@@ -394,40 +429,324 @@ class Servers:
             yield server
 
 
-def replay(server, steps):
-    """Yields the steps with their outcomes."""
-    if steps[0].pieces is not None:
+def replay(server, steps, rows):
+    """Yields the steps of a case, each with what it is answered."""
+    with contextlib.ExitStack() as stack:
+        connection = None
         for entry in steps:
-            yield entry, replay_pieces(server, entry)
-        return
-    connection = server.connect()
-    try:
-        for entry in steps:
+            if entry.pieces is not None:
+                yield entry, replay_pieces(server, entry, next(iter(rows[entry]), None))
+                continue
+            if connection is None:
+                connection = stack.enter_context(server.connect())
             answer = connection.post(entry.body)
-            # An end that comes later is seen by the next step, or by the last call here.
-            if not connection.closed:
-                connection.receive(0)
+            connection.receive(0)  # an end that comes later is seen by what follows
             if entry is steps[-1] and not connection.closed:
-                connection.post(ENVELOPE.format("cache.clear", "").encode())
+                after = connection.post(ENVELOPE.format("cache.clear", "").encode())
+                if not connection.closed and (after is None or after["status"] != 200):
+                    raise ValueError(f"a call after it is answered {after}")
             yield entry, Outcome([] if answer is None else [answer], connection.closed)
             if connection.closed:
-                connection.socket.close()
-                connection = server.connect()
-    finally:
-        connection.socket.close()
+                connection = None
 
 
-def replay_pieces(server, entry):
+def replay_pieces(server, entry, row):
+    """What raw pieces are answered; `row` is the one that applies to them, or None."""
     with server.connect() as connection:
         for piece in entry.pieces:
             if isinstance(piece, float):
                 time.sleep(piece)
             elif "end" in piece:
-                connection.end()
+                connection.end_sending()
             elif "bytewise" in piece:
                 for byte in text_of(piece["bytewise"]):
                     connection.send(bytes([byte]))
             else:
                 connection.send(text_of(piece))
-        answers = connection.answers(len(entry.recorded.answers), entry.recorded.closed)
+        awaited = entry.recorded if row is None else row.here(entry)
+        answers = connection.answers(len(awaited.answers), awaited.closed)
         return Outcome(answers, connection.closed)
+
+
+# --- Rows ------------------------------------------------------------------------------
+
+EMPTY = {"status": 200, "value": ["int", 0]}  # what cache.getCount says of no entries
+BAD_NAME = {"status": 200, "fault": [10, "BAD_NAME"]}
+MAX_BODY = 64 << 20  # of this server
+
+
+def is_utf_8(data):
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def fields(head, name):
+    """The values of a field in a head."""
+    lines = (line.partition(b":") for line in head.split(b"\r\n")[1:])
+    return [value.strip() for found, _, value in lines
+            if found.strip().lower() == name.lower().encode()]
+
+
+def messages(entry):
+    """Heads and bodies of the requests in what is sent, as RFC 9112 takes them apart; the
+    head of a call is empty."""
+    if entry.body is not None:
+        return [(b"", entry.body)]
+    found, rest = [], entry.sent()
+    while b"\r\n\r\n" in rest:
+        head, _, rest = rest.lstrip(b"\r\n").partition(b"\r\n\r\n")
+        announced = fields(head, "Content-Length")
+        length = int(announced[0]) if announced and announced[0].isdigit() else 0
+        found.append((head, rest[:length]))
+        rest = b"" if fields(head, "Transfer-Encoding") else rest[length:]
+    return found
+
+
+def request_lines(entry):
+    return [head.split(b"\r\n")[0] for head, _ in messages(entry) if head]
+
+
+def lengths(entry):
+    """The values of Content-Length, a list for each request."""
+    return [fields(head, "Content-Length") for head, _ in messages(entry)]
+
+
+def names_unserved(entry, served):
+    """Names a method of supervisor.* that a supervisord knows, and this server not."""
+    names = re.findall(r">(supervisor\.\w+)<", (entry.body or b"").decode("latin-1"))
+    answer = entry.recorded.answers[0] if entry.recorded.answers else {}
+    unknown = answer.get("fault", [0])[0] in (1, 4)  # to a supervisord as well
+    in_multicall = entry.body is not None and b">system.multicall<" in entry.body
+    return (any(name not in served for name in names) and not unknown and
+            not (in_multicall and answer.get("status") == 500))
+
+
+def answer_to_unserved(entry):
+    if entry.method in ("system.methodHelp", "system.methodSignature"):
+        return Outcome([{"status": 200, "fault": [4, "SIGNATURE_UNSUPPORTED"]}], False)
+    if b">system.multicall<" in entry.body:
+        return None  # of its calls, only that one is answered so
+    return Outcome([{"status": 200, "fault": [1, "UNKNOWN_METHOD"]}], False)
+
+
+def has_foreign_digits(entry):
+    body = (entry.body or b"").decode("utf-8", "ignore")
+    ints = re.findall(r"<(?:int|i4)>([^<]*)<", body)
+    return any(digit.isdecimal() and not digit.isascii() for digit in "".join(ints))
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    id: str
+    why: str
+    supervisord: str  # what a supervisord does
+    ours: str  # and what this server does
+    applies: Callable  # to an entry, given the methods of supervisor.* that are served
+    here: Callable | None  # the Outcome here; None: the case is not sent
+    counts: dict  # entries by specification, in the recordings of this folder
+    is_left_out: bool = False  # cannot be set up here, which is allowed in any group
+    in_exact_groups: bool = False  # allowed there, too
+
+
+ROWS = [
+    Row("not-served", "There are no processes and no log here, so no methods for them.",
+        "knows 37 methods of supervisor.*", "does not know that method",
+        names_unserved, answer_to_unserved, {"1.1": 36}, is_left_out=True),
+    Row("process", "There are no processes here.",
+        "lists the processes that it runs", "lists none",
+        lambda entry, _: entry.method == "supervisor.getAllProcessInfo"
+        and entry.recorded.answers[0]["value"] != ["array", []],
+        lambda _: Outcome([{"status": 200, "value": ["array", []]}], False),
+        {"1.1": 2}, is_left_out=True),
+    Row("two-servers", "A server listens on a port or on a Unix socket.",
+        "listens on both, with a cache for each", "needs to be started twice",
+        lambda entry, _: len({step.unix for step in entry.steps}) > 1,
+        None, {"1.1": 8}, is_left_out=True),
+    Row("sha-password", "Passwords are not given as digests here.",
+        "takes {SHA} and a digest for a password", "takes that for the password",
+        lambda entry, _: "{SHA}" in (entry.auth or ""),
+        None, {"1.1": 3}, is_left_out=True),
+
+    Row("invalid-utf-8", "A client should be told why it gets nothing.",
+        "closes the connection without an answer to a body that is not UTF-8",
+        "answers 400, and goes on",
+        lambda entry, _: any(not is_utf_8(body) for _, body in messages(entry)),
+        lambda entry: Outcome([{"status": 400}] + [EMPTY] * (len(messages(entry)) - 1),
+                              False),
+        {"1.1": 8}),
+    Row("bad-request-line", "A client should be told why it gets nothing.",
+        "closes the connection without an answer to a request line that is not METHOD "
+        "TARGET HTTP/VERSION", "answers 400, and closes it",
+        lambda entry, _: any(not re.fullmatch(rb"[^ ]+ [^ ]+( HTTP/[0-9.]+)?", line)
+                             for line in request_lines(entry)),
+        lambda entry: Outcome(entry.recorded.answers + [{"status": 400}], True),
+        {"1.1": 6}),
+    Row("head-not-utf-8", "Bytes above ASCII may stand in a head (RFC 9110, 5.5).",
+        "closes the connection without an answer to a head that is not UTF-8",
+        "does not look at them",
+        lambda entry, _: all(re.fullmatch(rb"[^ ]+ [^ ]+ HTTP/[0-9.]+", line)
+                             for line in request_lines(entry))
+        and any(not is_utf_8(head) for head, _ in messages(entry)),
+        lambda _: Outcome([EMPTY], False), {"1.1": 2}),
+    Row("empty-body", "A client should not wait for ever.",
+        "never answers when Content-Length is 0, and swallows all that follows",
+        "answers 400, and goes on",
+        lambda entry, _: [b"0"] in lengths(entry),
+        lambda entry: Outcome([{"status": 400}] + [EMPTY] * (len(messages(entry)) - 1),
+                              False),
+        {"1.1": 1}),
+    Row("bad-length", "400 and the end of the connection are demanded (RFC 9112, 6.3).",
+        "reads Content-Length as Python reads an int, and of several the first; answers "
+        "500 if that fails", "answers 400 to anything but one row of digits, and closes",
+        lambda entry, _: any(len(values) > 1 or (values and values[0] != b""
+                                                 and not values[0].isdigit())
+                             for values in lengths(entry)),
+        lambda _: Outcome([{"status": 400}], True), {"1.1": 7}),
+    Row("no-space-after-colon", "The blank may be missing (RFC 9112, 5).",
+        "does not see such a field", "sees it",
+        lambda entry, _: re.search(rb"(?i)\ncontent-length:[0-9]", entry.sent()),
+        lambda _: Outcome([EMPTY], False), {"1.1": 1}),
+    Row("too-long", "Memory has an end.",
+        "waits for a body of any length", "answers 413, and closes (--max-body)",
+        lambda entry, _: any(values and values[0].isdigit() and int(values[0]) > MAX_BODY
+                             for values in lengths(entry)),
+        lambda _: Outcome([{"status": 413}], True), {"1.1": 1}),
+    Row("continue", "Who expects 100 Continue is to get it (RFC 9110, 10.1.1).",
+        "waits for the body in silence", "sends 100 Continue",
+        lambda entry, _: any(fields(head, "Expect") for head, _ in messages(entry)),
+        lambda entry: Outcome([{"status": 100}] + entry.recorded.answers, False),
+        {"1.1": 1}),
+    Row("web-page", "There is no web page here.",
+        "answers any method on / with a page", "answers 400",
+        lambda entry, _: any(line.split(b" ")[1:2] == [b"/"]
+                             for line in request_lines(entry)),
+        lambda _: Outcome([{"status": 400}], False), {"1.1": 1}),
+    Row("foreign-digits", "XML-RPC has ASCII digits; Python's int() takes those of all "
+        "scripts.", "reads an int in any digits", "answers 400; nothing is stored",
+        lambda entry, _: has_foreign_digits(entry)
+        or (any(map(has_foreign_digits, entry.so_far()))
+            and entry.recorded.answers[0] != BAD_NAME),
+        lambda entry: Outcome([{"status": 400}] if has_foreign_digits(entry)
+                              else [BAD_NAME], False),
+        {"1.1": 4, "1.0": 2}),
+    Row("ill-formed-xml", "XML has no control characters: clients could not read it.",
+        "sends those that came in base64 as they are", "answers 500",
+        lambda entry, served: any("ill_formed" in answer
+                                  for answer in entry.recorded.answers)
+        and not names_unserved(entry, served),
+        lambda _: Outcome([{"status": 500}], False), {"1.1": 3}, in_exact_groups=True),
+]
+
+
+# --- The test --------------------------------------------------------------------------
+
+class Tally:
+    """What became of the entries of one recording."""
+
+    def __init__(self, spec):
+        self.spec = spec
+        self.total, self.alike, self.by_row = Counter(), Counter(), Counter()
+        self.differing = 0  # outside of the exact groups, by rows or not
+        self.failures = []
+
+    def fail(self, entry, problem):
+        request = f" {entry.method}" if entry.method else ""
+        self.failures.append(f"{entry.group}: {entry.case}:{request} {problem}")
+
+    def judge(self, entry, rows, outcome, served):
+        alike = entry.is_alike(outcome, served)
+        self.alike[entry.group] += alike
+        exact = entry.group in EXACT_GROUPS
+        self.differing += not exact and not alike and not any(r.is_left_out for r in rows)
+        recorded = f"\n    recorded {entry.recorded}\n    answered {outcome}"
+        if not rows:
+            if not alike:
+                self.fail(entry, "differs" + recorded)
+            return
+        if len(rows) > 1:
+            self.fail(entry, f"more than one row: {[row.id for row in rows]}")
+        row = rows[0]
+        if alike:
+            self.fail(entry, f"is alike, though row {row.id} says that it is not")
+            return
+        if exact and not row.is_left_out and not row.in_exact_groups:
+            self.fail(entry, f"differs by row {row.id}, which has no place in this group"
+                      + recorded)
+        here = row.here(entry)
+        if outcome != here if here else "UNKNOWN_METHOD" not in str(outcome):
+            self.fail(entry, f"differs otherwise than row {row.id} says\n"
+                      f"    expected {here}{recorded}")
+
+    def check_counts(self):
+        for row in ROWS:
+            expected = row.counts.get(self.spec, 0)
+            if self.by_row[row.id] != expected:
+                self.failures.append(f"row {row.id} applies to {self.by_row[row.id]} "
+                                     f"entries, not to {expected}")
+
+    def check_share(self):
+        others = sum(count for group, count in self.total.items()
+                     if group not in EXACT_GROUPS)
+        if self.differing >= MAX_SHARE * others:
+            self.failures.append(f"{self.differing} of {others} entries differ in the "
+                                 f"groups where less than {MAX_SHARE:.0%} may")
+
+    def print(self):
+        width = max(map(len, self.total), default=0)
+        for group, total in self.total.items():
+            print(f"  {group:{width}}  {self.alike[group]} of {total}")
+        for row in ROWS:
+            if self.by_row[row.id]:
+                what = "left out" if row.is_left_out else "differ"
+                print(f"  {row.id}: {self.by_row[row.id]} {what}. A supervisord "
+                      f"{row.supervisord}; this server {row.ours}. {row.why}")
+        for failure in self.failures:
+            print(f"  FAILED {failure}")
+
+
+def run(program, path):
+    spec, cases = read_recording(path)
+    tally = Tally(spec)
+    with Servers(program, spec) as servers:
+        listed = servers.shared().call("system.listMethods").get("value", ["array", []])
+        served = {name for _, name in listed[1]}
+        for steps in cases:
+            rows = {entry: [row for row in ROWS if row.applies(entry, served)]
+                    for entry in steps}
+            tally.total[steps[0].group] += len(steps)
+            tally.by_row.update(row.id for entry in steps for row in rows[entry])
+            if any(row.here is None for row in rows[steps[0]]):
+                continue
+            try:
+                with servers.for_case(steps) as server:
+                    for entry, outcome in replay(server, steps, rows):
+                        tally.judge(entry, rows[entry], outcome, served)
+            except (OSError, ValueError) as error:
+                tally.fail(steps[0], f"cannot be replayed: {error}")
+    return tally
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--server", required=True, metavar="PROGRAM")
+    parser.add_argument("--recordings", nargs="+", metavar="FILE", type=pathlib.Path,
+                        help="others than those beside this file; how many entries a row "
+                        "applies to is not checked then")
+    arguments = parser.parse_args()
+    failures = 0
+    for path in arguments.recordings or RECORDINGS:
+        tally = run(arguments.server, path)
+        if not arguments.recordings:
+            tally.check_counts()
+            tally.check_share()
+        print(f"{path.name}, spec {tally.spec}")
+        tally.print()
+        failures += len(tally.failures)
+    sys.exit(f"{failures} failures" if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
