@@ -168,14 +168,9 @@ class Reader {
     const Open* parent = open_.empty() ? nullptr : &open_.back();
     const std::size_t level = (parent != nullptr ? parent->level : 0) +
                               (type.kind == Kind::DATA || type.kind == Kind::STRUCT);
-    if (level > max_depth_) {
-      refuse("values nest deeper than " + std::to_string(max_depth_) + " levels");
-    }
-    // A level is three elements, <value><array><data> or <member><value><struct>; a few
-    // more are around all levels and in the innermost.
-    const std::size_t max_elements = 3 * max_depth_ + 16;
-    if (open_.size() == max_elements) {
-      refuse("elements nest deeper than " + std::to_string(max_elements) + " levels");
+    if (open_.size() == max_depth_) {
+      refuse("elements nest deeper than " + std::to_string(max_depth_) +
+             " levels (--max-depth)");
     }
     const bool is_member = parent != nullptr && parent->type->kind == Kind::STRUCT &&
                            (type.kind == Kind::UNKNOWN || type.kind == Kind::METHOD_NAME);
@@ -222,8 +217,12 @@ class Reader {
       case Kind::ARRAY:
         if (!element.has_child) refuse(element.type->name, "is empty");
         return std::move(element.children.front());
-      case Kind::DATA: return std::move(element.children);
-      case Kind::STRUCT: return without_doubles(std::move(element.members));
+      case Kind::DATA:
+        if (element.level > kDeepestAnswered) return Nil();
+        return std::move(element.children);
+      case Kind::STRUCT:
+        if (element.level > kDeepestAnswered) return Nil();
+        return without_doubles(std::move(element.members));
       case Kind::SCALAR:
         if (auto value = element.type->read(std::move(element.text))) {
           return *std::move(value);

@@ -14,10 +14,14 @@ struct Call {
   Params params;       ///< empty if there is no `<params>`
 };
 
-/// How many arrays and structs may be in each other. It bounds the recursion of whatever
-/// walks over a Value: to write, copy, compare or destroy it. A supervisord can answer
-/// 491, the XML-RPC specification has no limit.
-inline constexpr std::size_t kMaxDepth = 512;
+/// How many arrays and structs may be in each other for a value to be answered, as
+/// recorded from supervisord 4.2.5 (the XML-RPC specification has no limit). What is
+/// deeper becomes nil, which can be stored and never be answered, too. So it bounds the
+/// recursion of whatever walks over a Value: to write, copy, compare or destroy it.
+inline constexpr std::size_t kDeepestAnswered = 491;
+
+/// How many elements may be in each other, unless somebody says otherwise.
+inline constexpr std::size_t kMaxDepth = 200'000;
 
 /// Reads an XML-RPC call, in the way of a supervisord's reader: whatever the root, the
 /// last `<methodName>` and the last `<params>` anywhere in the document are the call's.
@@ -37,9 +41,8 @@ inline constexpr std::size_t kMaxDepth = 512;
 ///   anything else                a string: the text; nil if there is none. `<nil/>` and
 ///                                `<i8>` are not known to a supervisord either
 ///
-/// Throws MalformedCall for whatever is not a call, holds a value that cannot be read,
-/// nests arrays and structs deeper than `max_depth` levels, or elements deeper than those
-/// need. Its line is the one where the reader stopped: for an element, that of its end.
+/// Throws MalformedCall for whatever is not a call, holds a value that cannot be read, or
+/// nests elements deeper than `max_depth`. Its line is the one where the reader stopped: for an element, that of its end.
 ///
 /// Uses memory in proportion to `body`: three times its size for ordinary calls, twenty
 /// times at worst, for one that is nothing but the smallest elements (measured).

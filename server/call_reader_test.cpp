@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "malformed_call.h"
+#include "response_writer.h"
 
 using namespace cache_server;
 
@@ -208,6 +209,8 @@ TEST_CASE("integers") {
     CHECK(read_typed(type, "\n 5\t") == Value(5));
     CHECK(read_typed(type, "-2147483648") == Value(-2147483648LL));
     CHECK(read_typed(type, "2147483648") == Value(2147483648LL));
+    CHECK_NOTHROW(read_typed(type, std::string(4300, '9')));
+    CHECK(is_refused_typed(type, std::string(4301, '9')));
     CHECK(read_typed(type, "99999999999999999999") ==
           Value(std::numeric_limits<std::int64_t>::max()));
     CHECK(read_typed(type, "-99999999999999999999") ==
@@ -325,34 +328,37 @@ TEST_CASE("structs keep their order, and of a doubled name the last value") {
         Value(Struct{{"a", 1}}));
 }
 
-TEST_CASE("arrays and structs nest up to the limit") {
-  const std::string too_deep = "1: values nest deeper than 512 levels";
-  const std::string scalar = "<value><string>a</string></value>";
+TEST_CASE("what nests deeper than can be answered becomes nil") {
   for (const auto nested : {nested_arrays, nested_structs}) {
-    CHECK(refusal(with_param(nested(512))) == "accepted");
-    CHECK(refusal(with_param(nested(513))) == too_deep);
+    CHECK_NOTHROW(write_response(read_call(with_param(nested(491))).params[0]));
+    for (const int depth : {492, 5000, 20000}) {
+      CAPTURE(depth);
+      CHECK_THROWS_AS(write_response(read_call(with_param(nested(depth))).params[0]),
+                      Unmarshallable);
+    }
+  }
+}
+
+TEST_CASE("elements nest up to a limit") {
+  const std::string too_deep = "1: elements nest deeper than 200000 levels (--max-depth)";
+  for (const auto nested : {nested_arrays, nested_structs}) {
     CHECK(refusal(with_param(nested(100000))) == too_deep);
   }
-  CHECK(refusal(with_param(repeat(100000, "<array>"))) ==
-        "1: elements nest deeper than 1552 levels");
-  CHECK_NOTHROW(read_call(with_param(nested_arrays(2)), 2));
-  CHECK_THROWS_AS(read_call(with_param(nested_arrays(3)), 2), MalformedCall);
-  CHECK_NOTHROW(read_call(with_param(scalar), 0));
+  CHECK(refusal(repeat(200000, "<a>") + repeat(200000, "</a>")) ==
+        "1: the call names no method");
+  CHECK(refusal(repeat(200001, "<a>") + repeat(200001, "</a>")) == too_deep);
+  // methodCall, params, param, value, string
+  const std::string call = with_param("<value><string>a</string></value>");
+  CHECK_NOTHROW(read_call(call, 5));
+  CHECK_THROWS_AS(read_call(call, 4), MalformedCall);
 }
 
 TEST_CASE("what is half read when it is refused leaves nothing behind") {
   const std::string begin = "<methodCall><methodName>m</methodName><params><param>";
-  const std::string half = repeat(512, "<value><array><data><value>a</value>");
+  const std::string half = repeat(600, "<value><array><data><value>a</value>");
   CHECK(refusal(begin + half) == "1: not well-formed XML: no element found");
   CHECK(refusal(begin + half + "<value><int/></value>") ==
         "1: <int> does not hold an integer");
-}
-
-TEST_CASE("unknown elements nest up to a limit, too") {
-  CHECK(refusal(repeat(1552, "<a>") + repeat(1552, "</a>")) ==
-        "1: the call names no method");
-  CHECK(refusal(repeat(100000, "<a>") + repeat(100000, "</a>")) ==
-        "1: elements nest deeper than 1552 levels");
 }
 
 TEST_CASE("entities of a DOCTYPE are expanded") {

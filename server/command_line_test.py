@@ -99,7 +99,7 @@ class Refusals(unittest.TestCase):
              "--max-body K: give a number of bytes, such as 8192, 64K, 16M or 1G"),
             (["--max-connections", "0"],
              "--max-connections 0: give a number from 1 to 1000000"),
-            (["--max-depth", "513"], "--max-depth 513: give a number from 1 to 512"),
+            (["--max-depth", "0"], "--max-depth 0: give a number from 1 to 1000000"),
             (["--max-data", "1T"],
              "--max-data 1T: give a number of bytes, such as 8192, 64K, 16M or 1G"),
             (["--request-timeout", "0"],

@@ -94,22 +94,16 @@ void Framing::drop() {
   }
   release(head_);
   request_ = {};
+  searched_ = line_ = 0;
+  is_after_empty_line_ = false;
   progress_ = Progress::nothing;
 }
 
 /// Looks for the empty line that ends a head, each byte once.
 void Framing::find_head() {
-  if (progress_ == Progress::nothing) {
-    while (begin_ < buffer_.size() &&
-           (buffer_[begin_] == '\r' || buffer_[begin_] == '\n')) {
-      ++begin_;
-    }
-    if (begin_ == buffer_.size()) return;
-    progress_ = Progress::head;
-    searched_ = line_ = 0;
-  }
   const std::string_view come = std::string_view(buffer_).substr(begin_);
   for (; searched_ < come.size(); ++searched_) {
+    progress_ = Progress::head;
     if (searched_ == kMaxHead) {
       return refuse(431, "the head of the request is longer than " +
                              std::to_string(kMaxHead) + " bytes");
@@ -120,12 +114,21 @@ void Framing::find_head() {
     }
     if (c != '\n') continue;
     const std::size_t length = searched_ - line_;
-    if (length == 0 || (length == 1 && come[line_] == '\r')) {
+    const bool is_empty = length == 0 || (length == 1 && come[line_] == '\r');
+    const std::size_t end = searched_ + 1;
+    if (is_empty && line_ == 0) {
+      begin_ += end;
+      searched_ = 0;
+      progress_ = Progress::nothing;
+      if (std::exchange(is_after_empty_line_, true)) return refuse(0, "an empty head");
+      return find_head();
+    }
+    if (is_empty) {
       head_ = come.substr(0, line_);
-      begin_ += searched_ + 1;
+      begin_ += end;
       return read_head();
     }
-    line_ = searched_ + 1;
+    line_ = end;
   }
 }
 

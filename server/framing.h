@@ -32,7 +32,7 @@ struct Request {
 /// Why no request can be read from a connection any more: it is to be closed after this
 /// answer, since nobody can tell where the next request would begin.
 struct Refusal {
-  int status = 0;
+  int status = 0;      ///< 0: it is closed without an answer
   std::string reason;  ///< one line, for people
 };
 
@@ -46,9 +46,10 @@ struct Refusal {
 ///     }
 ///
 /// Requests are read as HTTP/1.1 has them (RFC 9112), and as leniently as a supervisord
-/// where that is harmless (recorded from 4.2.5): blank lines before a request, a line
+/// where that is harmless (recorded from 4.2.5): an empty line before a request, a line
 /// without a colon, folded fields and any version number are read over, a line may end
 /// with LF alone, and a request line without a version is one of HTTP/1.0. Refused:
+///   0    an empty head, which is two empty lines where a request should begin
 ///   400  a request line or a Content-Length that cannot be read, a second
 ///        Content-Length, one beside Transfer-Encoding, control characters
 ///   411  Transfer-Encoding: a supervisord wants a length (so does a POST without one,
@@ -104,6 +105,7 @@ class Framing {
   std::size_t begin_ = 0;
   std::size_t searched_ = 0;   // from begin_ on, where no head ends
   std::size_t line_ = 0;       // from begin_ on, where the last line found begins
+  bool is_after_empty_line_ = false;
   std::size_t to_skip_ = 0;    // bytes of dropped bodies that are still to come
   std::string head_;
   Progress progress_ = Progress::nothing;

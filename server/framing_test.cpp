@@ -77,10 +77,13 @@ TEST_CASE("a request is its head and as many bytes as Content-Length says") {
   CHECK(cut("") == Found{});
 }
 
-TEST_CASE("requests may follow each other at once, and blank lines come between them") {
+TEST_CASE("requests may follow each other at once, and an empty line come between them") {
   const std::string one = post("Content-Length: 3\r\n", "abc");
-  CHECK(cut("\r\n" + one + "\r\n\r\n\n" + one + "GET /x HTTP/1.1\r\n\r\nGE") ==
+  CHECK(cut("\r\n" + one + "\n" + one + "GET /x HTTP/1.1\r\n\r\nGE") ==
         Found{"POST /RPC2|abc|keep", "POST /RPC2|abc|keep", "GET /x||keep", "head"});
+  CHECK(cut(one + "\r\n") == Found{"POST /RPC2|abc|keep"});
+  CHECK(cut(one + "\r\n\r\n" + one) == Found{"POST /RPC2|abc|keep", "0"});
+  CHECK(cut("\r\n\r\n") == Found{"0"});
 }
 
 TEST_CASE("the head of a request is known before its body") {

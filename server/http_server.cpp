@@ -256,9 +256,10 @@ class HttpServer::Impl {
 
   /// Tells a client why nothing more is read from it.
   void refuse(Connection& connection, const Refusal& refusal) {
+    connection.ending = Connection::Ending::after_answer;
+    if (refusal.status == 0) return;
     Responder::Answer answer = responder_.refuse(refusal);
     connection.send(std::move(answer.bytes));
-    connection.ending = Connection::Ending::after_answer;
     if (log_) {
       log_({connection.peer(), "(" + refusal.reason + ")", answer.status, {}});
     }

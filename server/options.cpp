@@ -134,9 +134,9 @@ const std::vector<Group>& groups() {
          [](Read& options, const std::string& value) {
            options.http.max_body = bytes("--max-body", value);
          }},
-        {"--max-depth", "N", "arrays and structs in each other; default 512",
+        {"--max-depth", "N", "XML elements in each other; default 200000",
          [](Read& options, const std::string& value) {
-           options.service.max_depth = count("--max-depth", value, kMaxDepth);
+           options.service.max_depth = count("--max-depth", value, 1'000'000);
          }},
         {"--max-data", "BYTES",
          "keys and values together, and the results of one\n"

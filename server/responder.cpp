@@ -55,11 +55,15 @@ Reply text(int status, std::string_view reason) {
   return {.status = status, .content_type = kText, .body = std::string(reason) + "\n"};
 }
 
-/// The head as cpp-httplib is to see it: on other fields it would act by itself (Range,
-/// Expect, Accept-Encoding), or Framing has dealt with them.
+/// The head as cpp-httplib is to see it. On other fields it would act by itself (Range,
+/// Expect, Accept-Encoding), or Framing has dealt with them; methods that it does not know
+/// and targets of more than 8 KiB it would answer by itself, the latter with a body even
+/// to HEAD. All methods but three are alike here, and of a target only the beginning counts.
 std::string head_for_httplib(const Request& request) {
-  std::string head;
-  head.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
+  const bool is_one_of_three =
+      request.method == "POST" || request.method == "GET" || request.method == "HEAD";
+  std::string head(is_one_of_three ? request.method : "OPTIONS");
+  head.append(" ").append(request.target.substr(0, 1024)).append(" HTTP/1.1\r\n");
   for (const Request::Field& field : request.fields) {
     if (is_field(field, "authorization") || is_field(field, "origin") ||
         is_field(field, "sec-fetch-site")) {
@@ -91,8 +95,8 @@ class Responder::Impl : private httplib::Server {
     set_exception_handler([](const auto&, auto& response, std::exception_ptr) {
       response.status = 500;  // without it cpp-httplib puts the text into a header
     });
-    // For what cpp-httplib refuses by itself: a method that it does not know, a line of
-    // more than 8 KiB. Its body would be empty.
+    // For what cpp-httplib refuses by itself: a field of more than 8 KiB. Its body would be
+    // empty.
     set_error_handler([](const auto&, auto& response) {
       if (response.body.empty()) {
         response.set_content("HTTP status " + std::to_string(response.status) + "\n",

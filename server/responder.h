@@ -32,8 +32,8 @@ struct Credentials {
 ///   404  GET on another path (these as recorded from supervisord 4.2.5)
 ///   400  another method on `/RPC2`, anything but GET on another path
 ///   411  a POST without a Content-Length
-/// Before all of these come what cpp-httplib refuses by itself: 414 a request line of more
-/// than 8 KiB, 400 a field of more than 8 KiB, or a method that it does not know.
+/// Before all of these comes what cpp-httplib refuses by itself: 400 for a field of more
+/// than 8 KiB, if it is one that counts here (Authorization, Origin, Sec-Fetch-Site).
 ///
 /// Not thread-safe: one request at a time.
 class Responder {

@@ -16,6 +16,9 @@
 namespace cache_server {
 namespace {
 
+/// Of an integer; Python's int() reads no more.
+constexpr std::size_t kMostDigits = 4300;
+
 constexpr std::string_view kBlanks = " \t\n\r";
 
 std::string_view trim(std::string_view text) {
@@ -71,6 +74,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
 
 std::optional<Value> read_integer(std::string_view text) {
   const std::string_view number = number_of(text);
+  if (number.size() > kMostDigits) return std::nullopt;
   std::int64_t value = 0;
   const auto [end, error] =
       std::from_chars(number.data(), number.data() + number.size(), value);

@@ -11,8 +11,8 @@ namespace cache_server {
 /// What the text of an XML-RPC scalar stands for, or nothing if it does not fit the type.
 /// What fits was recorded from supervisord 4.2.5.
 
-/// `int`, `i4`: decimal, with blanks around and either sign. Beyond 64 bits it is the
-/// nearest integer that fits.
+/// `int`, `i4`: decimal, with blanks around and either sign, of 4,300 digits at most.
+/// Beyond 64 bits it is the nearest integer that fits.
 std::optional<Value> read_integer(std::string_view text);
 
 /// `double`: decimal, `nan` or `inf`, with blanks around and either sign; never

@@ -27,7 +27,7 @@ struct ServiceLimits {
   /// What the cache may take, and also what the results of one system.multicall may
   /// (system.h): bytes as size_in_bytes tells them.
   std::size_t max_data = std::size_t{1} << 30;
-  /// How many arrays and structs of a call may be in each other, kMaxDepth at most.
+  /// How many elements of a call may be in each other.
   std::size_t max_depth = kMaxDepth;
 };
 

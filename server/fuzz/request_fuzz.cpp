@@ -160,7 +160,7 @@ class Conversation {
                   read.content_type == reply_->content_type,
               "the service's reply goes out as it is", answer.bytes);
     } else {
-      static const std::set<int> kStatuses = {400, 401, 403, 404, 411, 414};
+      static const std::set<int> kStatuses = {400, 401, 403, 404, 411};
       require(kStatuses.contains(read.status), "what is no call gets a known refusal",
               answer.bytes);
     }
