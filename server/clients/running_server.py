@@ -46,6 +46,10 @@ class Server:
         """scripts/supervisord becomes the supervisord: the process stays the same."""
         return self._process.pid
 
+    def wait(self, seconds):
+        """The exit status of a server that ends by itself."""
+        return self._process.wait(seconds)
+
     def _start(self):
         self._process = None
         if self._unix:
