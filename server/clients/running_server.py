@@ -4,42 +4,39 @@
         xmlrpc.client.ServerProxy(server.url)
 
 The program is a cache-server or scripts/supervisord; its file name tells which. It
-has answered when the block begins, and is ended with it; that it could not be
-started, or did not end well, fails the test.
+can answer when the block begins, and is ended with the block. That it could not be
+started, or ended with a status other than 0, fails the test.
 """
 
+import contextlib
 import os
 import socket
 import subprocess
 import tempfile
 import time
+import urllib.parse
 
 USERNAME, PASSWORD = "user", "s3cret:word"
 RELEASES = {"1.0": "1.0.0", "1.1": "1.1.0"}  # of supervisor_cache, by spec
 
 
 class Server:
+    """Once it is entered, it has
+
+    path       of the Unix socket, with unix=True; else
+    port, url  on 127.0.0.1, and
+    full_url   with USERNAME and PASSWORD in it, which it asks for with password=True;
+    server_url what supervisor's own clients call the place, in either case.
+    """
+
     def __init__(self, program, spec="1.1", unix=False, password=False):
         self.is_supervisord = os.path.basename(program) == "supervisord"
-        self._command = [program, *(("--cache", RELEASES[spec]) if self.is_supervisord else ("--spec", spec))]
-        self._unix, self._password = unix, password
-
-    def __enter__(self):
-        """Sets `path` on a Unix socket; else `port`, `url` and, with the password in it, `full_url`.
-
-        `server_url` is what supervisor's own clients call the place.
-        """
-        self._folder = tempfile.TemporaryDirectory()
-        try:
-            self._start()
-        except BaseException:
-            self._end()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        status = self._end()
-        assert status == 0, f"{self._command[0]} ended with status {status}"
+        self._program, self._unix = program, unix
+        self._options = ["--cache", RELEASES[spec]] if self.is_supervisord else ["--spec", spec]
+        if password:
+            self._options += ["--username", USERNAME]
+            self._options += (["--password", PASSWORD] if self.is_supervisord
+                              else ["--password-env", "KIT_TEST_PASSWORD"])
 
     @property
     def pid(self):
@@ -47,74 +44,64 @@ class Server:
         return self._process.pid
 
     def wait(self, seconds):
-        """The exit status of a server that ends by itself."""
+        """The exit status, of a server that ends by itself."""
         return self._process.wait(seconds)
 
-    def _start(self):
-        self._process = None
-        if self._unix:
-            self.path = os.path.join(self._folder.name, "s.sock")
-            self._command += ["--unix-socket", self.path]
-        else:
-            self._command += ["--port", str(free_port() if self.is_supervisord else 0)]
-        environment = dict(os.environ)
-        if self._password:
-            self._command += ["--username", USERNAME]
-            if self.is_supervisord:
-                self._command += ["--password", PASSWORD]
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            port = free_port() if self.is_supervisord else 0
+            if self._unix:
+                self.path = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "s.sock")
+                place = ["--unix-socket", self.path]
             else:
-                self._command += ["--password-env", "KIT_TEST_PASSWORD"]
-                environment["KIT_TEST_PASSWORD"] = PASSWORD
-        self._process = subprocess.Popen(self._command, env=environment, stdout=subprocess.PIPE, text=True)
-        if self.is_supervisord:
-            place = self._command[-1 if not self._password else -5]
-            self._wait_for((socket.AF_UNIX, self.path) if self._unix
-                           else (socket.AF_INET, ("127.0.0.1", int(place))))
-        else:
-            line = self._process.stdout.readline().strip()
-            assert line.startswith("listening on "), f"{self._command}: {line!r}"
-            place = line.removesuffix("/RPC2").rpartition(":")[2]
-        if self._unix:
-            self.server_url = "unix://" + self.path
-        else:
-            self.port = int(place)
-            self.server_url = f"http://127.0.0.1:{self.port}"
-            self.url = self.server_url + "/RPC2"
-            self.full_url = self.url.replace("//", f"//{USERNAME}:s3cret%3Aword@")
+                place = ["--port", str(port)]
+            self._process = subprocess.Popen([self._program, *self._options, *place], stdout=subprocess.PIPE, text=True,
+                                             env={**os.environ, "KIT_TEST_PASSWORD": PASSWORD})
+            stack.callback(self._end)
+            if self.is_supervisord:
+                self._wait_for_answer(*((socket.AF_UNIX, self.path) if self._unix
+                                        else (socket.AF_INET, ("127.0.0.1", port))))
+            else:
+                line = self._process.stdout.readline()
+                assert line.startswith("listening on "), f"it said {line!r}"
+                port = urllib.parse.urlsplit(line.split()[-1]).port
+            if self._unix:
+                self.server_url = "unix://" + self.path
+            else:
+                self.port = port
+                self.server_url = f"http://127.0.0.1:{port}"
+                self.url = self.server_url + "/RPC2"
+                self.full_url = self.url.replace("//", f"//{USERNAME}:{urllib.parse.quote(PASSWORD)}@")
+            self._ending = stack.pop_all()
+        return self
 
-    def _wait_for(self, address):
-        """Until it has answered: it accepts connections before it can be ended cleanly."""
-        until = time.monotonic() + 60  # the first of all may install it
+    def __exit__(self, *exception):
+        return self._ending.__exit__(*exception)
+
+    def _wait_for_answer(self, family, address):
+        """A supervisord accepts connections before it can be ended cleanly."""
+        until = time.monotonic() + 60
         while True:
-            assert self._process.poll() is None, f"{self._command} has ended"
-            try:
-                with socket.socket(address[0]) as connection:
-                    connection.settimeout(5)
-                    connection.connect(address[1])
-                    connection.sendall(b"GET /RPC2 HTTP/1.0\r\n\r\n")
-                    if connection.recv(1):
-                        return
-            except OSError:
-                pass
-            assert time.monotonic() < until, f"{self._command} does not answer"
+            assert self._process.poll() is None, "it has ended"
+            assert time.monotonic() < until, "it does not answer"
+            with contextlib.suppress(OSError), socket.socket(family) as connection:
+                connection.settimeout(5)
+                connection.connect(address)
+                connection.sendall(b"GET /RPC2 HTTP/1.0\r\n\r\n")
+                if connection.recv(1):
+                    return
             time.sleep(0.02)
 
     def _end(self):
-        """The exit status; None if it was never started."""
+        self._process.stdout.close()
+        self._process.terminate()
         try:
-            if self._process is None:
-                return None
-            self._process.terminate()
-            try:
-                return self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-                raise
-            finally:
-                self._process.stdout.close()
-        finally:
-            self._folder.cleanup()
+            status = self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise
+        assert status == 0, f"{self._program} ended with status {status}"
 
 
 def free_port():
