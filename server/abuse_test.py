@@ -5,6 +5,7 @@ usage: abuse_test.py CACHE-SERVER [TEST…]
 
 import contextlib
 import os
+import random
 import resource
 import signal
 import socket
@@ -256,13 +257,14 @@ class Abuse(unittest.TestCase):
 
     def test_deep_nesting(self):
         with self.serving():
-            for opened, closed in [("<value><array><data>", "</data></array></value>"), ("<a>", "</a>"),
-                                   ("<value><struct><member><name>a</name>", "</member></struct></value>")]:
-                for tail in (closed * 100_000, ""):
+            for opened, closed, depth in [
+                    ("<value><array><data>", "</data></array></value>", 100_000), ("<a>", "</a>", 300_000),
+                    ("<value><struct><member><name>a</name>", "</member></struct></value>", 100_000)]:
+                for tail in (closed * depth, ""):
                     with self.subTest(opened, closed=bool(tail)):
                         client = self.connect()
                         client.send(post((f"<methodCall><methodName>cache.clear</methodName><params>"
-                                          f"{opened * 100_000}{tail}</params></methodCall>").encode()))
+                                          f"{opened * depth}{tail}</params></methodCall>").encode()))
                         self.assert_others_are_served()
                         self.assertEqual(client.answer()[0], 400)
             self.assert_given_back()
@@ -338,7 +340,7 @@ class Abuse(unittest.TestCase):
                 context.check_hostname = False
                 context.verify_mode = ssl.CERT_NONE
                 context.wrap_socket(self.connect().socket)
-            for junk in (b"\0" * 65536, b"\xff" * 65536 + b"\n\n", b"SSH-2.0-x\r\n\r\n", os.urandom(65536)):
+            for junk in (b"\0" * 65536, b"\xff" * 65536 + b"\n\n", b"SSH-2.0-x\r\n\r\n", random.Random(1).randbytes(65536)):
                 client = self.connect()
                 client.send(junk)
                 self.assertIn(client.answer()[0], (400, 431))
@@ -347,9 +349,10 @@ class Abuse(unittest.TestCase):
     def test_blank_lines(self):
         with self.serving():
             client = self.connect()
-            client.send(b"\r\n" * 4 * MIB + COUNT)
+            with contextlib.suppress(ConnectionError):
+                client.send(b"\r\n" * 4 * MIB + COUNT)
             self.assert_others_are_served()
-            self.assertEqual(client.answer()[0], 200)
+            self.assertTrue(client.is_closed())  # without an answer
             self.assert_memory(32)
 
     # Requests that do not come, or not at once
@@ -435,14 +438,15 @@ class Abuse(unittest.TestCase):
             for many in (b"\n".join([COUNT] * 10_000), b"A / HTTP/2\n\n" * 10_000):
                 client = self.connect()
                 client.socket.setblocking(False)
-                sent = answered = 0
+                sent = 0
+                answers = bytearray()
                 end = time.monotonic() + PATIENCE
-                while answered < 10_000:
+                while (answered := answers.count(b"HTTP/1.1 ")) < 10_000:
                     self.assertLess(time.monotonic(), end, f"{answered} answers")
                     with contextlib.suppress(BlockingIOError):
                         sent += client.socket.send(many[sent:sent + MIB])
                     with contextlib.suppress(BlockingIOError):
-                        answered += client.socket.recv(MIB).count(b"HTTP/1.1 ")
+                        answers += client.socket.recv(MIB)
                 self.assert_others_are_served()
 
     # Clients that end, vanish, or do nothing

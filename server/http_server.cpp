@@ -62,6 +62,8 @@ class HttpServer::Impl {
     add(descriptor);
   }
 
+  void when_idle(std::function<void()> idle) { idle_ = std::move(idle); }
+
   void serve() {
     accept_more(true);
     while (!is_stopped_ && Clock::now() < end_) {
@@ -99,7 +101,7 @@ class HttpServer::Impl {
   /// Waits for something to happen, or for `until` or the next tick, and deals with it.
   void wait(Clock::time_point until) {
     std::array<epoll_event, 256> events;
-    const bool ticks = has_deadlines_ || !is_accepting_;
+    const bool ticks = has_deadlines_ || !is_accepting_ || was_busy_;
     int timeout = ticks ? static_cast<int>(kTick.count()) : -1;
     if (until != Clock::time_point::max()) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
@@ -109,6 +111,11 @@ class HttpServer::Impl {
     }
     const int count =
         ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout);
+    if (count > 0) {
+      was_busy_ = true;
+    } else if (count == 0 && std::exchange(was_busy_, false) && idle_) {
+      idle_();
+    }
     for (int i = 0; i < count; ++i) {
       const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
       if (descriptor == wake_) {
@@ -334,6 +341,7 @@ class HttpServer::Impl {
   Responder& responder_;
   const HttpLimits limits_;
   std::function<void(const Access&)> log_;
+  std::function<void()> idle_;
   const int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   const int wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   std::map<int, std::function<void()>> watched_;
@@ -343,6 +351,7 @@ class HttpServer::Impl {
   bool is_stopped_ = false;
   bool is_accepting_ = false;
   bool has_deadlines_ = false;
+  bool was_busy_ = false;
   std::size_t buffered_ = 0;
 };
 
@@ -357,6 +366,10 @@ void HttpServer::set_log(std::function<void(const Access&)> log) {
 
 void HttpServer::watch(int descriptor, std::function<void()> ready) {
   impl_->watch(descriptor, std::move(ready));
+}
+
+void HttpServer::when_idle(std::function<void()> idle) {
+  impl_->when_idle(std::move(idle));
 }
 
 void HttpServer::serve() { impl_->serve(); }

@@ -46,6 +46,10 @@ class HttpServer {
   /// Calls `ready` in serve()'s thread whenever `descriptor` can be read.
   void watch(int descriptor, std::function<void()> ready);
 
+  /// Calls `idle` in serve()'s thread when nothing has happened for a fifth of a second,
+  /// once after each time that something has.
+  void when_idle(std::function<void()> idle);
+
   /// Serves until it is stopped, and then closes all connections. Clients that take their
   /// answers get those that are finished.
   void serve();

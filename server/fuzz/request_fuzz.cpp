@@ -171,7 +171,7 @@ class Conversation {
   }
 
   void refuse() {
-    static const std::set<int> kStatuses = {400, 411, 413, 431};
+    static const std::set<int> kStatuses = {0, 400, 411, 413, 431};
     const Refusal& refusal = framing_.refusal();
     require(kStatuses.contains(refusal.status), "a refusal's status is a known one",
             refusal.reason);
@@ -181,7 +181,6 @@ class Conversation {
                 read.body == refusal.reason + "\n",
             "a refusal goes out as it is, and closes", answer.bytes);
     answers_.push_back(answer.bytes);
-    is_over_ = was_refused_ = true;
   }
 
   WatchedService service_;
