@@ -1,8 +1,10 @@
-// Calls that are made of the input, one after the other: store, fetch and their like, with
-// keys and values of any content, type and nesting. Each answer has to be what a model of
-// the cache says. The first byte of an input chooses the spec: odd ones 1.0, others 1.1.
+// Calls that are made of the input, one after the other: store, fetch and their like,
+// with keys and values of any content, type and nesting. Each answer has to be what a
+// model of the cache says. The first byte of an input chooses the spec: odd ones 1.0,
+// others 1.1.
 
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
@@ -31,11 +33,11 @@ class Session {
 
   void make_call(Bytes& bytes) {
     switch (bytes.below(6)) {
-      case 1: return fetch(make_string(bytes));
-      case 2: return erase(make_string(bytes));
+      case 1: return fetch(make_key(bytes));
+      case 2: return erase(make_key(bytes));
       case 3: return clear();
       default: {
-        const XmlValue key = make_string(bytes);
+        const XmlValue key = make_key(bytes);
         return store(key, make_value(bytes));
       }
     }
@@ -61,6 +63,13 @@ class Session {
     XmlValue key;
     XmlValue value;
   };
+
+  /// Now and then one that is there.
+  XmlValue make_key(Bytes& bytes) const {
+    const unsigned which = bytes.below(8);
+    if (which >= items_.size()) return make_string(bytes);
+    return make_string(bytes, std::next(items_.begin(), which)->first);
+  }
 
   std::string call(const std::string& method, const std::vector<XmlValue>& params) {
     std::string xml = "<?xml version='1.0'?>\n<methodCall>\n<methodName>cache." + method +
@@ -99,7 +108,9 @@ class Session {
             ? answer_to(key, is_of_a_type ? boolean_notation(true) : kFault)
             : kBadRequest;
     expect(seen, expected);
-    if (seen == boolean_notation(true)) items_.insert_or_assign(key.text, Item{key, value});
+    if (seen == boolean_notation(true)) {
+      items_.insert_or_assign(key.text, Item{key, value});
+    }
   }
 
   void fetch(const XmlValue& key) {

@@ -2,9 +2,9 @@
 // comes a valid answer or a clean refusal for each request, and nothing else.
 //
 // The first byte of an input says which server it is, by its lowest bits: 1 spec 1.0
-// instead of 1.1, 2 with credentials, 4 on a Unix socket. The second says into what pieces
-// the bytes are cut for the second run, which has to answer as the first: '0' is 1 byte,
-// '1' is 2. All that follows is what the client sends: `07POST /RPC2 HTTP/1.1…`.
+// instead of 1.1, 2 with credentials, 4 on a Unix socket. The second says into what
+// pieces the bytes are cut for the second run, which has to answer as the first: '0' is
+// 1 byte, '1' is 2. What follows is what the client sends: `07POST /RPC2 HTTP/1.1…`.
 
 #include <algorithm>
 #include <cstdint>
@@ -94,8 +94,12 @@ class Conversation {
  public:
   Conversation(const char* spec, const Credentials& credentials, bool any_path)
       : service_(spec),
-        responder_([this](std::string_view body) { return *(reply_ = service_.answer(body)); },
-                   credentials, any_path) {}
+        responder_(
+            [this](std::string_view body) {
+              reply_ = service_.answer(body);
+              return *reply_;
+            },
+            credentials, any_path) {}
 
   std::vector<std::string> hold(std::string_view bytes, std::size_t piece) {
     while (!bytes.empty()) {
@@ -111,6 +115,16 @@ class Conversation {
   }
 
  private:
+  /// It goes into a log, too.
+  static void require_printable(std::string_view part_of_a_head) {
+    require(std::none_of(part_of_a_head.begin(), part_of_a_head.end(),
+                         [](unsigned char c) {
+                           const bool is_blank = c == '\t' || c == '\r' || c == '\n';
+                           return c == 0x7F || (c < 0x20 && !is_blank);
+                         }),
+            "a head that is read holds no control characters", part_of_a_head);
+  }
+
   void answer_all() {
     while (!is_over_) {
       switch (framing_.progress()) {
@@ -134,7 +148,8 @@ class Conversation {
 
   void answer_complete() {
     const Request& request = framing_.request();
-    require(request.body.size() == request.body_length(), "a body is whole", request.body);
+    require(request.body.size() == request.body_length(), "a body is whole",
+            request.body);
     reply_.reset();
     const auto by_head = responder_.answer_head(request);
     require(!reply_, "without a body nothing is called");
@@ -142,13 +157,20 @@ class Conversation {
     require(by_head.has_value() == !reply_.has_value(),
             "a call is answered by the service, all else by the head", answer.bytes);
     if (by_head) {
-      require(by_head->bytes == answer.bytes, "the body changes no refusal", answer.bytes);
+      require(by_head->bytes == answer.bytes, "the body changes no refusal",
+              answer.bytes);
     }
     finish(answer);
   }
 
   void finish(const Responder::Answer& answer) {
     const Request& request = framing_.request();
+    require_printable(request.method);
+    require_printable(request.target);
+    for (const Request::Field& field : request.fields) {
+      require_printable(field.name);
+      require_printable(field.value);
+    }
     const HttpAnswer read = read_http_answer(answer.bytes, request.method == "HEAD");
     require(read.status == answer.status, "the status is the one that is told",
             answer.bytes);

@@ -49,7 +49,8 @@ std::vector<Character> characters_of(std::string_view bytes) {
       const std::size_t more = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
       c &= more == 1 ? 0x1FU : more == 2 ? 0x0FU : 0x07U;
       for (std::size_t j = 0; j < more; ++j) {
-        c = c << 6 | (++i < bytes.size() ? static_cast<unsigned char>(bytes[i]) & 0x3FU : 0U);
+        const char byte = ++i < bytes.size() ? bytes[i] : '\0';
+        c = c << 6 | (static_cast<unsigned char>(byte) & 0x3FU);
       }
       if (c > 0x10FFFF) c -= 0x100000;
       if (c >= 0xD800 && c <= 0xDFFF) c += 0x2000;  // no surrogates
@@ -84,10 +85,9 @@ std::string escaped(const Character& c) {
   }
 }
 
-Text make_text(Bytes& bytes) {
-  const unsigned style = bytes.below(5);
+Text write_text(unsigned style, std::string_view characters) {
   Text text;
-  for (const Character& c : characters_of(bytes.text())) {
+  for (const Character& c : characters_of(characters)) {
     text.is_xml = text.is_xml && c.is_xml();
     text.utf8 += c.utf8;
     const bool no_cdata = c.code_point == '\r' || c.code_point == ']';
@@ -100,6 +100,11 @@ Text make_text(Bytes& bytes) {
     }
   }
   return text;
+}
+
+Text make_text(Bytes& bytes) {
+  const unsigned style = bytes.below(5);
+  return write_text(style, bytes.text());
 }
 
 std::string base64(std::string_view bytes, bool broken_into_lines) {
@@ -133,6 +138,26 @@ XmlValue string_of(Text text, std::string xml) {
           .is_readable = text.is_xml};
 }
 
+XmlValue write_string(unsigned form, unsigned style, std::string_view characters) {
+  const Text text = write_text(style, characters);
+  switch (form) {
+    case 0: return string_of(text, "<value><string>" + text.xml + "</string></value>");
+    case 1: return string_of(text, "<value>" + text.xml + "</value>");
+    case 2: {  // an unknown type: without a text it is nil
+      XmlValue value = string_of(text, "<value><i8>" + text.xml + "</i8></value>");
+      value.is_string = value.is_answerable = !text.utf8.empty();
+      return value;
+    }
+    default: {  // which brings in what XML cannot carry
+      XmlValue value = string_of(text, "<value><base64>" + base64(text.utf8, form == 4) +
+                                           "</base64></value>");
+      value.is_readable = true;
+      value.is_answerable = text.is_xml;
+      return value;
+    }
+  }
+}
+
 XmlValue make_int(Bytes& bytes) {
   const unsigned style = bytes.below(8);
   const std::int64_t number =
@@ -149,10 +174,11 @@ XmlValue make_int(Bytes& bytes) {
 XmlValue make_double(Bytes& bytes) {
   const unsigned style = bytes.below(4);
   const double number = (style & 1) != 0 ? bytes.number<double>()
-                                         : static_cast<double>(bytes.number<std::int16_t>()) / 8;
+                                         : bytes.number<std::int16_t>() / 8.0;
   std::array<char, 64> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  std::string text(digits.data(), end);
+  const auto shortest =
+      std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  std::string text(digits.data(), shortest.ptr);
   if (std::isnan(number)) text = "nan";
   if ((style & 2) != 0) text = " " + (text[0] == '-' ? text : "+" + text) + "\r\n";
   return typed("double", text, double_notation(number));
@@ -164,10 +190,12 @@ std::string digits(unsigned number, std::size_t width) {
 }
 
 XmlValue make_date_time(Bytes& bytes) {
-  const std::string text =
-      digits(1 + bytes.number<std::uint16_t>() % 9999U, 4) + digits(1 + bytes.below(12), 2) +
-      digits(1 + bytes.below(28), 2) + "T" + digits(bytes.below(24), 2) + ":" +
-      digits(bytes.below(60), 2) + ":" + digits(bytes.below(60), 2);
+  std::string text = digits(1 + bytes.number<std::uint16_t>() % 9999U, 4);
+  text += digits(1 + bytes.below(12), 2);
+  text += digits(1 + bytes.below(28), 2);
+  text += "T" + digits(bytes.below(24), 2);
+  text += ":" + digits(bytes.below(60), 2);
+  text += ":" + digits(bytes.below(60), 2);
   return typed("dateTime.iso8601", text, date_time_notation(text));
 }
 
@@ -262,24 +290,14 @@ XmlValue make_value(Bytes& bytes, int depth) {
 }  // namespace
 
 XmlValue make_string(Bytes& bytes) {
+  const unsigned form = bytes.below(5);
   const unsigned style = bytes.below(5);
-  const Text text = make_text(bytes);
-  switch (style) {
-    case 0: return string_of(text, "<value><string>" + text.xml + "</string></value>");
-    case 1: return string_of(text, "<value>" + text.xml + "</value>");
-    case 2: {  // an unknown type: without a text it is nil
-      XmlValue value = string_of(text, "<value><i8>" + text.xml + "</i8></value>");
-      value.is_string = value.is_answerable = !text.utf8.empty();
-      return value;
-    }
-    default: {  // which brings in what XML cannot carry
-      XmlValue value = string_of(text, "<value><base64>" + base64(text.utf8, style == 4) +
-                                           "</base64></value>");
-      value.is_readable = true;
-      value.is_answerable = text.is_xml;
-      return value;
-    }
-  }
+  return write_string(form, style, bytes.text());
+}
+
+XmlValue make_string(Bytes& bytes, std::string_view text) {
+  const unsigned form = bytes.below(5);
+  return write_string(form, bytes.below(5), text);
 }
 
 XmlValue make_value(Bytes& bytes) { return make_value(bytes, 0); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "bytes.h"
 
@@ -18,10 +19,14 @@ struct XmlValue {
   bool is_deep = false;
 };
 
-/// Any value of any type and nesting, written in any way that XML-RPC and XML have for it.
+/// Any value of any type and nesting, written in any way that XML-RPC and XML have for
+/// it.
 XmlValue make_value(Bytes& bytes);
 
 /// A string, in any way that a string can be sent in.
 XmlValue make_string(Bytes& bytes);
+
+/// The same for a text that is given, in UTF-8.
+XmlValue make_string(Bytes& bytes, std::string_view text);
 
 }  // namespace cache_server::fuzz
