@@ -165,6 +165,7 @@ class Conversation {
 
   void finish(const Responder::Answer& answer) {
     const Request& request = framing_.request();
+    require(request.body_length() <= kMaxBody, "no body is longer than is allowed");
     require_printable(request.method);
     require_printable(request.target);
     for (const Request::Field& field : request.fields) {
