@@ -194,8 +194,10 @@ class Conversation {
   }
 
   void refuse() {
-    static const std::set<int> kStatuses = {0, 400, 411, 413, 431};
+    static const std::set<int> kStatuses = {400, 411, 413, 431};
     const Refusal& refusal = framing_.refusal();
+    is_over_ = was_refused_ = true;
+    if (refusal.status == 0) return;
     require(kStatuses.contains(refusal.status), "a refusal's status is a known one",
             refusal.reason);
     const auto answer = responder_.refuse(refusal);
