@@ -58,6 +58,7 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Callable
 
+README = pathlib.Path(__file__).parent / "README.md"
 RECORDINGS = sorted((pathlib.Path(__file__).parent / "recordings").glob("*.jsonl"))
 
 # In these groups nothing may differ but what cannot be set up.
@@ -578,8 +579,8 @@ class Row:
 
 
 ROWS = [
-    Row("not-served", "There are no processes and no log here, so no methods for them.",
-        "knows 37 methods of supervisor.*", "does not know that method",
+    Row("not-served", "There are no processes and no log here.",
+        "serves 37 methods of supervisor.*", "serves those that system.listMethods lists",
         names_unserved, answer_to_unserved, {"1.1": 36}, is_left_out=True),
     Row("process", "There are no processes here.",
         "lists the processes that it runs", "lists none",
@@ -592,7 +593,7 @@ ROWS = [
         lambda entry, _: len({step.unix for step in entry.steps}) > 1,
         None, {"1.1": 8}, is_left_out=True),
     Row("sha-password", "Passwords are not given as digests here.",
-        "takes {SHA} and a digest for a password", "takes that for the password",
+        "takes {SHA} and a digest as the password of its configuration", "takes any text as it is",
         lambda entry, _: "{SHA}" in (entry.auth or ""),
         None, {"1.1": 3}, is_left_out=True),
 
@@ -612,7 +613,7 @@ ROWS = [
         {"1.1": 6}),
     Row("head-not-utf-8", "Bytes above ASCII may stand in a head (RFC 9110, 5.5).",
         "closes the connection without an answer to a head that is not UTF-8",
-        "does not look at them",
+        "accepts bytes above ASCII",
         lambda entry, _: all(re.fullmatch(rb"[^ ]+ [^ ]+ HTTP/[0-9.]+", line)
                              for line in request_lines(entry))
         and any(not is_utf_8(head) for head, _ in messages(entry)),
@@ -632,26 +633,25 @@ ROWS = [
                              for values in lengths(entry)),
         lambda _: Outcome([{"status": 400}], True), {"1.1": 7}),
     Row("no-space-after-colon", "The blank may be missing (RFC 9112, 5).",
-        "does not see such a field", "sees it",
+        "does not see a Content-Length without a blank after the colon", "sees it",
         lambda entry, _: re.search(rb"(?i)\ncontent-length:[0-9]", entry.sent()),
         lambda _: Outcome([EMPTY], False), {"1.1": 1}),
     Row("too-long", "Memory has an end.",
-        "waits for a body of any length", "answers 413, and closes (--max-body)",
+        "waits for a body of any length", "answers 413, and closes",
         lambda entry, _: any(values and values[0].isdigit() and int(values[0]) > MAX_BODY
                              for values in lengths(entry)),
         lambda _: Outcome([{"status": 413}], True), {"1.1": 1}),
-    Row("continue", "Who expects 100 Continue is to get it (RFC 9110, 10.1.1).",
-        "waits for the body in silence", "sends 100 Continue",
+    Row("continue", "RFC 9110, 10.1.1.",
+        "waits in silence for the body of who expects 100 Continue", "sends 100 Continue",
         lambda entry, _: any(fields(head, "Expect") for head, _ in messages(entry)),
         lambda entry: Outcome([{"status": 100}] + entry.recorded.answers, False),
         {"1.1": 1}),
     Row("web-page", "There is no web page here.",
-        "answers any method on / with a page", "answers 400",
+        "answers any method on / with a page", "answers 400, and GET with 404",
         lambda entry, _: any(line.split(b" ")[1:2] == [b"/"]
                              for line in request_lines(entry)),
         lambda _: Outcome([{"status": 400}], False), {"1.1": 1}),
-    Row("foreign-digits", "XML-RPC has ASCII digits; Python's int() takes those of all "
-        "scripts.", "reads an int in any digits", "answers 400; nothing is stored",
+    Row("foreign-digits", "XML-RPC has ASCII digits.", "reads an int in the digits of any script", "answers 400; nothing is stored",
         lambda entry, _: has_foreign_digits(entry)
         or (any(map(has_foreign_digits, entry.so_far()))
             and entry.recorded.answers[0] != BAD_NAME),
@@ -669,8 +669,8 @@ ROWS = [
         "answers 500 to credentials that hold no colon", "answers 401",
         lambda entry, _: has_unreadable_credentials(entry),
         lambda _: Outcome([{"status": 401}], False), {"1.1": 2}),
-    Row("ill-formed-xml", "XML has no control characters: clients could not read it.",
-        "sends those that came in base64 as they are", "answers 500",
+    Row("ill-formed-xml", "XML has no control characters: no client could read it.",
+        "sends control characters that came in base64 as they are", "answers 500",
         lambda entry, served: any("ill_formed" in answer
                                   for answer in entry.recorded.answers)
         and not names_unserved(entry, served),
@@ -741,6 +741,13 @@ class Tally:
             print(f"  FAILED {failure}")
 
 
+def table():
+    """The rows as people read them, in README.md."""
+    lines = ["| difference | a supervisord | this server | why |", "| --- | --- | --- | --- |"]
+    lines += [f"| {row.id} | {row.supervisord} | {row.ours} | {row.why} |" for row in ROWS]
+    return "\n".join(lines) + "\n"
+
+
 def run(program, path):
     spec, cases = read_recording(path)
     tally = Tally(spec)
@@ -782,6 +789,9 @@ def main():
     differing = sum(tally.differing for tally in tallies)
     others = sum(tally.others() for tally in tallies)
     print(f"{differing} of {others} differ outside of the groups where none may")
+    if table() not in README.read_text(encoding="utf-8"):
+        print(f"  FAILED {README.name} has another table of the differences than\n{table()}")
+        failures += 1
     if not arguments.recordings and differing >= MAX_SHARE * others:
         print(f"  FAILED less than {MAX_SHARE:.0%} may")
         failures += 1
