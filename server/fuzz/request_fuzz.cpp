@@ -125,6 +125,17 @@ class Conversation {
             "a head that is read holds no control characters", part_of_a_head);
   }
 
+  /// What holds of every head that is not refused.
+  static void require_sound_head(const Request& request) {
+    require(request.body_length() <= kMaxBody, "no body is longer than is allowed");
+    require_printable(request.method);
+    require_printable(request.target);
+    for (const Request::Field& field : request.fields) {
+      require_printable(field.name);
+      require_printable(field.value);
+    }
+  }
+
   void answer_all() {
     while (!is_over_) {
       switch (framing_.progress()) {
@@ -134,6 +145,7 @@ class Conversation {
         case Framing::Progress::body:
           if (head_is_seen_) return;
           head_is_seen_ = true;
+          require_sound_head(framing_.request());
           reply_.reset();
           if (const auto answer = responder_.answer_head(framing_.request())) {
             finish(*answer);
@@ -148,6 +160,7 @@ class Conversation {
 
   void answer_complete() {
     const Request& request = framing_.request();
+    require_sound_head(request);
     require(request.body.size() == request.body_length(), "a body is whole",
             request.body);
     reply_.reset();
@@ -165,13 +178,6 @@ class Conversation {
 
   void finish(const Responder::Answer& answer) {
     const Request& request = framing_.request();
-    require(request.body_length() <= kMaxBody, "no body is longer than is allowed");
-    require_printable(request.method);
-    require_printable(request.target);
-    for (const Request::Field& field : request.fields) {
-      require_printable(field.name);
-      require_printable(field.value);
-    }
     const HttpAnswer read = read_http_answer(answer.bytes, request.method == "HEAD");
     require(read.status == answer.status, "the status is the one that is told",
             answer.bytes);
