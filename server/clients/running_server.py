@@ -27,12 +27,16 @@ class Server:
     port, url  on 127.0.0.1, and
     full_url   with USERNAME and PASSWORD in it, which it asks for with password=True;
     server_url what supervisor's own clients call the place, in either case.
+
+    A cache-server writes its log to the file `log`.
     """
 
-    def __init__(self, program, spec="1.1", unix=False, password=False):
+    def __init__(self, program, spec="1.1", unix=False, password=False, log=None):
         self.is_supervisord = os.path.basename(program) == "supervisord"
-        self._program, self._unix = program, unix
+        self._program, self._unix, self._log = program, unix, log
         self._options = ["--cache", RELEASES[spec]] if self.is_supervisord else ["--spec", spec]
+        if log:
+            self._options.append("--log")
         if password:
             self._options += ["--username", USERNAME]
             self._options += (["--password", PASSWORD] if self.is_supervisord
@@ -55,7 +59,8 @@ class Server:
                 place = ["--unix-socket", self.path]
             else:
                 place = ["--port", str(port)]
-            self._process = subprocess.Popen([self._program, *self._options, *place], stdout=subprocess.PIPE, text=True,
+            self._process = subprocess.Popen([self._program, *self._options, *place], stdout=subprocess.PIPE,
+                                             stderr=self._log, text=True,
                                              env={**os.environ, "KIT_TEST_PASSWORD": PASSWORD})
             stack.callback(self._end)
             if self.is_supervisord:
