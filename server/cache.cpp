@@ -117,7 +117,10 @@ void Cache::store(const std::string& key, const Value& value) {
                                        std::to_string(max_bytes_) +
                                        " bytes of --max-data");
   }
-  items_.insert_or_assign(key, value);
+  // Swapped, not assigned: a text that is assigned keeps the memory of what was longer
+  // before it, and an array is half changed when there is no memory for the rest.
+  Value copy = value;
+  items_.try_emplace(key).first->second.swap(copy);
   bytes_ = others + size;
 }
 

@@ -150,6 +150,19 @@ TEST_CASE("what is overwritten, deleted or cleared gives its bytes back") {
   cache.store("c", "123456789");
 }
 
+TEST_CASE("what is overwritten gives its memory back") {
+  Cache cache;
+  const auto& items = cache.items();
+  for (const char* text : {"short", "longer than what a string holds without an allocation"}) {
+    cache.store("a", std::string(std::size_t{1} << 20, 'x'));
+    cache.store("a", text);
+    CHECK(std::get<std::string>(items.at("a")).capacity() < 100);
+  }
+  cache.store("a", Array(1000, Value(5)));
+  cache.store("a", Array(1, Value(5)));
+  CHECK(std::get<Array>(items.at("a")).capacity() < 100);
+}
+
 TEST_CASE("values of every type count") {
   Cache cache(1000);
   CHECK_THROWS_AS(cache.store("a", Array(20, Value(5))), Fault);
