@@ -195,7 +195,9 @@ bool Framing::read_framing_fields() {
       close = close || names_token(field.value, "close");
       if (names_token(field.value, "keep-alive")) request_.keep_alive = true;
     } else if (is_field(field, "expect")) {
-      request_.expects_continue = equals_lower(field.value, "100-continue");
+      // In HTTP/1.0 it means nothing (RFC 9110, 10.1.1): such a client knows no 100.
+      request_.expects_continue =
+          !request_.is_http_1_0 && equals_lower(field.value, "100-continue");
     }
   }
   if (close) request_.keep_alive = false;

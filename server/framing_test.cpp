@@ -100,6 +100,13 @@ TEST_CASE("the head of a request is known before its body") {
   CHECK_FALSE(is_field(framing.request().fields[0], "content-lengt"));
 }
 
+TEST_CASE("a client of HTTP/1.0 cannot wait for 100 Continue") {
+  Framing framing(kMaxBody);
+  framing.append("POST / HTTP/1.0\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
+  REQUIRE(framing.progress() == Progress::body);
+  CHECK_FALSE(framing.request().expects_continue);
+}
+
 TEST_CASE("the rest of the body of a dropped request is skipped") {
   Framing framing(kMaxBody);
   framing.append(post("Content-Length: 10\r\n", "123"));
