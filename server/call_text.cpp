@@ -74,7 +74,8 @@ class Describer {
       size = kMaxText;  // and not in the middle of a character
       while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
     }
-    for (const char c : text.substr(0, size)) {
+    for (std::size_t i = 0; i < size; ++i) {
+      const char c = text[i];
       switch (c) {
         case '"': out_ += "\\\""; break;
         case '\\': out_ += "\\\\"; break;
@@ -83,9 +84,9 @@ class Describer {
         case '\t': out_ += "\\t"; break;
         default:
           if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-            std::array<char, 8> code;
-            std::snprintf(code.data(), code.size(), "\\x%02x", static_cast<unsigned>(c));
-            out_ += code.data();
+            code("\\x%02x", c);
+          } else if (c == '\xC2' && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
+            code("\\u%04x", text[++i]);  // the control characters above ASCII
           } else {
             out_ += c;
           }
@@ -94,6 +95,12 @@ class Describer {
     if (size < text.size()) {
       out_.append("…(").append(std::to_string(text.size())).append(" bytes)");
     }
+  }
+
+  void code(const char* format, char c) {
+    std::array<char, 8> text;
+    std::snprintf(text.data(), text.size(), format, static_cast<unsigned char>(c));
+    out_ += text.data();
   }
 
   std::string out_;

@@ -19,6 +19,8 @@ TEST_CASE("nothing in it breaks the line or the terminal") {
   CHECK(text_of(Value("a\"b\\c\nd\re\tf\x1b[0m\x7f")) ==
         R"("a\"b\\c\nd\re\tf\x1b[0m\x7f")");
   CHECK(text_of(Call{"x\ny", {}}) == "x\\ny()");
+  // U+009B begins a command as ESC [ does; U+0085 ends a line.
+  CHECK(text_of(Value("a\xC2\x9B" "31m\xC2\x85")) == R"("a\u009b31m\u0085")");
   CHECK(text_of(Value("gr\u00fc\u00df")) == "\"gr\u00fc\u00df\"");
 }
 
