@@ -108,6 +108,7 @@ class Refusals(unittest.TestCase):
             (["--nonsense"], "--nonsense: no such option; see --help"),
             (["-x"], "-x: no such option; see --help"),
             (["9001"], "9001: nothing but options is expected; see --help"),
+            (["9001", "--port"], "9001: nothing but options is expected; see --help"),
             (["--unix-socket", "s", "--port", "1"],
              "--unix-socket: replaces --port; give one or the other"),
             (["--host", "::1", "--unix-socket", "s"],

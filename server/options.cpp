@@ -246,7 +246,8 @@ Options read_options(int argc, char** argv) {
   for (;;) {
     const int at = optind;
     int index = 0;
-    const int found = ::getopt_long(argc, argv, ":", names.data(), &index);
+    // `+`: nothing is moved, so that `at` is where the option stands.
+    const int found = ::getopt_long(argc, argv, "+:", names.data(), &index);
     if (found == -1) break;
     if (found == ':') throw UsageError(std::string(argv[at]) + ": needs a value; see --help");
     if (found != 0) throw UsageError(std::string(argv[at]) + ": no such option; see --help");
