@@ -4,6 +4,7 @@ usage: abuse_test.py CACHE-SERVER [TEST…]
 """
 
 import contextlib
+import itertools
 import os
 import random
 import resource
@@ -274,6 +275,19 @@ class Abuse(unittest.TestCase):
             status, body = self.connect().ask(post(call("cache.store", *["a"] * 10_000)))
             self.assertEqual(status, 200)
             self.assertIn(b"<fault>", body)
+
+    def test_names_with_the_same_hash(self):
+        # Either may stand in the place of the other, anywhere, and std::hash gives the same.
+        halves = ("ip0epqt84c9mhut1", "ipsK\u054b\u03294c|S\u034f\u0322")
+        names = map("".join, itertools.product(halves, repeat=16))
+        members = "".join(f"<member><name>{name}</name><value/></member>" for name in names)
+        with self.serving():
+            client = self.connect()
+            client.send(post((f"<methodCall><methodName>cache.getCount</methodName><params><param><value><struct>"
+                              f"{members}</struct></value></param></params></methodCall>").encode()))
+            self.assert_others_are_served()
+            self.assertEqual(client.answer()[0], 200)
+            self.assert_given_back()
 
     def test_many_tiny_elements(self):
         size = 8 * MIB

@@ -8,11 +8,11 @@
 #include <array>
 #include <exception>
 #include <limits>
+#include <map>
 #include <memory>
 #include <new>
 #include <optional>
 #include <random>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -95,9 +95,10 @@ struct Open {
   Struct members = {};  ///< of a STRUCT
 };
 
-/// Of a doubled name the first place and the last value are left.
+/// Of a doubled name the first place and the last value are left. No hash table: names
+/// with the same hash are easily made, and a few megabytes of them would take minutes.
 Struct without_doubles(Struct members) {
-  std::unordered_map<std::string, std::size_t> index;
+  std::map<std::string, std::size_t> index;
   std::size_t kept = 0;
   for (Member& member : members) {
     const auto [entry, is_new] = index.try_emplace(member.name, kept);
