@@ -111,10 +111,12 @@ class Client:
 
 
 class Server:
-    def __init__(self, *options, descriptors=None):
+    def __init__(self, *options, descriptors=None, address_space=None):
         def limit():
             if descriptors:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+            if address_space:
+                resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
 
         self.process = subprocess.Popen([SERVER, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         text=True, preexec_fn=limit)
@@ -603,6 +605,16 @@ class Abuse(unittest.TestCase):
             for client in clients[150:190]:
                 self.assertEqual(client.ask(COUNT)[0], 200)
             self.assert_given_back()
+
+    @unittest.skipIf(SANITIZED, "a sanitizer takes all of the address space for itself")
+    def test_no_more_memory(self):
+        with self.serving(address_space=300 * MIB):
+            # Bodies that are half there until there is no memory, and then whole ones.
+            for announced in (50 * MIB + 1, 50 * MIB):
+                for _ in range(8):
+                    with contextlib.suppress(ConnectionError):
+                        self.connect().send(post(b"a" * 50 * MIB, announced=announced))
+                self.assert_others_are_served()
 
     # Ends and begins
 

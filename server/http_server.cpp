@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <new>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
@@ -126,9 +127,8 @@ class HttpServer::Impl {
         watched->second();
       } else if (const auto entry = connections_.find(descriptor);
                  entry != connections_.end()) {  // it may have been closed a moment ago
-        if (!serve(entry->second, events[static_cast<std::size_t>(i)].events)) {
-          close(entry);
-        }
+        const std::uint32_t told = events[static_cast<std::size_t>(i)].events;
+        if (!stays([&] { return serve(entry->second, told); })) close(entry);
       }
     }
     while (buffered_ > limits_.max_buffered) close_largest();
@@ -156,16 +156,24 @@ class HttpServer::Impl {
         const int on = 1;
         ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       }
-      const auto entry =
-          connections_.try_emplace(descriptor, descriptor, limits_.max_body).first;
+      Connections::iterator entry;
+      const auto take_in = [&] {
+        entry = connections_.try_emplace(descriptor, descriptor, limits_.max_body).first;
+        return true;
+      };
+      if (!stays(take_in)) {
+        ::close(descriptor);  // perhaps a second time, and nothing has taken it since
+        return;
+      }
       entry->second.events = EPOLLIN;
       add(descriptor);
-      if (connections_.size() > limits_.max_connections) {
+      const auto turn_away = [&] {
         refuse(entry->second,
                {503, "there are " + std::to_string(limits_.max_connections) +
                          " connections already (--max-connections)"});
-        if (!settle(entry->second)) close(entry);
-      }
+        return settle(entry->second);
+      };
+      if (connections_.size() > limits_.max_connections && !stays(turn_away)) close(entry);
     }
   }
 
@@ -179,6 +187,17 @@ class HttpServer::Impl {
                            [](const auto& a, const auto& b) {
                              return a.second.counted < b.second.counted;
                            }));
+  }
+
+  /// Whether a connection stays after `work` on it: what `work` says, and it does not if
+  /// there is no memory for it. The others go on.
+  template <typename Work>
+  static bool stays(Work work) {
+    try {
+      return work();
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
   }
 
   /// Deals with what epoll tells of a connection; false if it is to be closed.
@@ -312,10 +331,13 @@ class HttpServer::Impl {
         close(current);
         continue;
       }
-      connection.deadline.reset();
-      refuse(connection, {408, "the request did not come whole in time "
-                               "(--request-timeout)"});
-      if (!settle(connection)) close(current);
+      const auto turn_away = [&] {
+        connection.deadline.reset();
+        refuse(connection, {408, "the request did not come whole in time "
+                                 "(--request-timeout)"});
+        return settle(connection);
+      };
+      if (!stays(turn_away)) close(current);
     }
   }
 
