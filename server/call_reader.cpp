@@ -203,7 +203,7 @@ class Reader {
     if (!open_.back().has_child) open_.back().text += text;
   }
 
-  void end(std::string_view name) {
+  void end() {
     Open element = std::move(open_.back());
     open_.pop_back();
     Value value = value_of(element);
@@ -217,7 +217,7 @@ class Reader {
       case Kind::ARRAY:
         if (parent.children.empty()) parent.children.push_back(std::move(value));
         break;
-      case Kind::STRUCT: parent.members.push_back(member_of(element, name)); break;
+      case Kind::STRUCT: parent.members.push_back(member_of(element)); break;
       case Kind::METHOD_NAME:
       case Kind::UNKNOWN:
         if (parent.is_member && parent.children.size() < 3) {
@@ -258,15 +258,16 @@ class Reader {
     return std::move(element.text);
   }
 
-  Member member_of(Open& element, std::string_view tag) const {
+  /// The refusals do not tell its tag: that may be of any length, and hold line ends.
+  Member member_of(Open& element) const {
     if (!element.is_member || element.children.size() != 2) {
-      refuse(tag, "does not hold exactly a name and a value");
+      refuse("struct", "has a member that is not exactly a name and a value");
     }
     Value& name = element.children[0];
     Value& value = element.children[1];
     if (std::holds_alternative<Nil>(name)) return {"", std::move(value)};
     auto* text = std::get_if<std::string>(&name);
-    if (text == nullptr) refuse(tag, "has a name that is not text");
+    if (text == nullptr) refuse("struct", "has a name that is not text");
     return {std::move(*text), std::move(value)};
   }
 
@@ -288,8 +289,8 @@ class Reader {
     handle(self, [&](Reader& reader) { reader.start(name); });
   }
 
-  static void on_end(void* self, const XML_Char* name) {
-    handle(self, [&](Reader& reader) { reader.end(name); });
+  static void on_end(void* self, const XML_Char*) {
+    handle(self, [](Reader& reader) { reader.end(); });
   }
 
   static void on_text(void* self, const XML_Char* text, int length) {

@@ -166,6 +166,23 @@ TEST_CASE("an error names its line") {
   }
 }
 
+TEST_CASE("an error is one short line, whatever the tags in the document") {
+  const std::string name(1000, 'n');
+  for (const std::string& document :
+       {std::string("<struct><x xmlns='a&#10;b'/></struct>"),
+        "<struct><" + name + "/></struct>",
+        "<struct><" + name + "><int>1</int><value/></" + name + "></struct>"}) {
+    CAPTURE(document);
+    try {
+      read_call(document);
+      FAIL("accepted");
+    } catch (const MalformedCall& malformed) {
+      CHECK(std::string(malformed.what()).size() < 80);
+      CHECK(std::string(malformed.what()).find('\n') == std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("a string keeps every character, typed or not") {
   for (const std::string text :
        {"", " ", "   ", "\t", "\n", " \n\t ", "  a  b  ", "a>b\"c'd",
