@@ -22,6 +22,35 @@ class Describer {
     list('(', call.params, ')', [this](const Value& param) { value(param); });
   }
 
+  void escaped(std::string_view text) {
+    std::size_t size = text.size();
+    if (size > kMaxText) {
+      size = kMaxText;  // and not in the middle of a character
+      while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+      const char c = text[i];
+      switch (c) {
+        case '"': out_ += "\\\""; break;
+        case '\\': out_ += "\\\\"; break;
+        case '\n': out_ += "\\n"; break;
+        case '\r': out_ += "\\r"; break;
+        case '\t': out_ += "\\t"; break;
+        default:
+          if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+            code("\\x%02x", c);
+          } else if (c == '\xC2' && i + 1 < size && (text[i + 1] & 0xE0) == 0x80) {
+            code("\\u%04x", text[++i]);  // the control characters above ASCII
+          } else {
+            out_ += c;
+          }
+      }
+    }
+    if (size < text.size()) {
+      out_.append("…(").append(std::to_string(text.size())).append(" bytes)");
+    }
+  }
+
   std::string take() { return std::move(out_); }
 
   void operator()(Nil) { out_ += "nil"; }
@@ -68,35 +97,6 @@ class Describer {
     out_ += '"';
   }
 
-  void escaped(std::string_view text) {
-    std::size_t size = text.size();
-    if (size > kMaxText) {
-      size = kMaxText;  // and not in the middle of a character
-      while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-    }
-    for (std::size_t i = 0; i < size; ++i) {
-      const char c = text[i];
-      switch (c) {
-        case '"': out_ += "\\\""; break;
-        case '\\': out_ += "\\\\"; break;
-        case '\n': out_ += "\\n"; break;
-        case '\r': out_ += "\\r"; break;
-        case '\t': out_ += "\\t"; break;
-        default:
-          if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-            code("\\x%02x", c);
-          } else if (c == '\xC2' && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
-            code("\\u%04x", text[++i]);  // the control characters above ASCII
-          } else {
-            out_ += c;
-          }
-      }
-    }
-    if (size < text.size()) {
-      out_.append("…(").append(std::to_string(text.size())).append(" bytes)");
-    }
-  }
-
   void code(const char* format, char c) {
     std::array<char, 8> text;
     std::snprintf(text.data(), text.size(), format, static_cast<unsigned char>(c));
@@ -107,6 +107,12 @@ class Describer {
 };
 
 }  // namespace
+
+std::string printable(std::string_view bytes) {
+  Describer describer;
+  describer.escaped(bytes);
+  return describer.take();
+}
 
 std::string text_of(const Call& call) {
   Describer describer;

@@ -24,6 +24,13 @@ TEST_CASE("nothing in it breaks the line or the terminal") {
   CHECK(text_of(Value("gr\u00fc\u00df")) == "\"gr\u00fc\u00df\"");
 }
 
+TEST_CASE("any bytes can be printed") {
+  CHECK(printable("POST /RPC2") == "POST /RPC2");
+  CHECK(printable("/\xC2\x9B" "31m\xC2") == "/\\u009b31m\xC2");
+  CHECK(printable("\xC2" "A\xFF") == "\xC2" "A\xFF");
+  CHECK(printable("GET /" + std::string(1000, 'x')).size() < 90);
+}
+
 TEST_CASE("long things are cut") {
   CHECK(text_of(Value(std::string(1000, 'x'))) ==
         "\"" + std::string(60, 'x') + "…(1000 bytes)\"");

@@ -18,6 +18,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "call_text.h"
 #include "connection.h"
 #include "framing.h"
 
@@ -270,7 +271,8 @@ class HttpServer::Impl {
     if (!request.keep_alive) connection.ending = Connection::Ending::after_answer;
     if (log_) {
       if (answer.summary.empty()) {
-        answer.summary.append(request.method).append(" ").append(request.target);
+        answer.summary = printable(std::string(request.method) + " " +
+                                   std::string(request.target));
       }
       log_({connection.peer(), std::move(answer.summary), answer.status,
             Clock::now() - begin});

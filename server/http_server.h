@@ -27,7 +27,7 @@ struct HttpLimits {
 /// One request and its answer, for a log.
 struct Access {
   std::string peer;     ///< `127.0.0.1:40312`, or `unix`
-  std::string request;  ///< the handler's summary, or method and target
+  std::string request;  ///< the handler's summary, or method and target, printable
   int status = 0;
   std::chrono::nanoseconds duration{};  ///< from the whole request to the answer
 };

@@ -435,18 +435,21 @@ TEST_CASE("each answer is logged, and what was refused too") {
     Connection connection(listener.url());
     connection.post(kCount);
     connection.post(kCount, "", "/nope");
+    connection.post(kCount, "", "/\xC2\x9B" + std::string(1000, 'x'));
     connection.send("garbage\r\n\r\n");
     connection.receive();
   }
   server.stop();
   serving.join();
-  REQUIRE(log.size() == 3);
+  REQUIRE(log.size() == 4);
   CHECK(log[0].peer.starts_with("127.0.0.1:"));
   CHECK(log[0].request == "the call");
   CHECK(log[0].status == 200);
   CHECK(log[1].request == "POST /nope");
   CHECK(log[1].status == 400);
-  CHECK(log[2].status == 400);
+  CHECK(log[2].request.starts_with("POST /\\u009bx"));
+  CHECK(log[2].request.size() < 100);
+  CHECK(log[3].status == 400);
 }
 
 TEST_CASE("a client that waits for 100 Continue gets it") {
