@@ -42,7 +42,8 @@ inline constexpr std::size_t kMaxDepth = 200'000;
 ///                                `<i8>` are not known to a supervisord either
 ///
 /// Throws MalformedCall for whatever is not a call, holds a value that cannot be read, or
-/// nests elements deeper than `max_depth`. Its line is the one where the reader stopped: for an element, that of its end.
+/// nests elements deeper than `max_depth`. Its line is the one where the reader stopped:
+/// for an element, that of its end.
 ///
 /// Uses memory in proportion to `body`: three times its size for ordinary calls, twenty
 /// times at worst, for one that is nothing but the smallest elements (measured).

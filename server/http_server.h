@@ -51,7 +51,7 @@ class HttpServer {
   void when_idle(std::function<void()> idle);
 
   /// Serves until it is stopped, and then closes all connections. Clients that take their
-  /// answers get those that are finished.
+  /// answers get those that are finished, as much as they take in a fifth of a second.
   void serve();
 
   /// Ends serve() when `delay` has passed. Only from serve()'s thread: in a Handler, a

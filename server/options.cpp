@@ -109,9 +109,9 @@ const std::vector<Group>& groups() {
            options.spec = value;
          }},
         {"--linger", "SECONDS",
-         "how long calls are answered with the fault\n"
-         "SHUTDOWN_STATE before it ends, or begins again after\n"
-         "supervisor.restart; default 0",
+         "how long it goes on after a shutdown, with the fault\n"
+         "SHUTDOWN_STATE, and after supervisor.restart, until\n"
+         "it begins again; default 0",
          [](Read& options, const std::string& value) {
            options.linger = seconds("--linger", value, 0);
          }}}},
@@ -203,7 +203,9 @@ std::string read_password(const Read& options) {
   std::ifstream file(options.password_file, std::ios::binary);
   std::string password;
   for (char c = 0; file.get(c);) password += c;
-  if (!file.is_open() || file.bad()) refuse("--password-file", options.password_file, "the file cannot be read");
+  if (!file.is_open() || file.bad()) {
+    refuse("--password-file", options.password_file, "the file cannot be read");
+  }
   while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
   return password;
 }

@@ -60,7 +60,6 @@ class Responder {
   /// The answer to bytes that are no request; it tells that the connection is closed.
   Answer refuse(const Refusal& refusal);
 
-
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

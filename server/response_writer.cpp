@@ -43,7 +43,9 @@ class Writer {
 
   std::string take() { return std::move(out_); }
 
-  void operator()(Nil) { throw Unmarshallable("neither nil nor what nests too deep can be answered"); }
+  void operator()(Nil) {
+    throw Unmarshallable("neither nil nor what nests too deep can be answered");
+  }
 
   void operator()(bool value) {
     out_ += value ? "<boolean>1</boolean>" : "<boolean>0</boolean>";
