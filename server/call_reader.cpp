@@ -177,6 +177,7 @@ class Reader {
 
   std::string problem_in(std::string_view body) const {
     const XML_Error code = XML_GetErrorCode(parser_);
+    if (code == XML_ERROR_NO_MEMORY) throw std::bad_alloc();
     if (code == XML_ERROR_INVALID_TOKEN &&
         find_invalid_utf8(body) != std::string_view::npos) {
       return "the document is not in UTF-8";

@@ -298,6 +298,15 @@ class Log(unittest.TestCase):
         self.assertNotIn("s3cret", server.err)
 
 
+    def test_a_log_that_nobody_reads_holds_nobody_up(self):
+        with running("--port", "0", "--log") as server:
+            proxy = server.proxy()
+            for _ in range(2000):  # more than a pipe holds
+                proxy.cache.store("key", "x" * 1000)
+            self.assertEqual(server.end(), 0)
+            self.assertGreater(server.err.count("\n"), 100)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--server", required=True)

@@ -155,7 +155,10 @@ void Framing::read_head() {
     }
     const auto colon = line.find(':');
     if (colon == npos) continue;
-    request_.fields.push_back({trim(line.substr(0, colon)), trim(line.substr(colon + 1))});
+    if (colon > 0 && kBlanks.find(line[colon - 1]) != npos) {
+      return refuse(400, "there is a blank before the colon of a field");
+    }
+    request_.fields.push_back({line.substr(0, colon), trim(line.substr(colon + 1))});
   }
   if (read_framing_fields()) progress_ = Progress::body;
 }

@@ -51,7 +51,8 @@ struct Refusal {
 /// with LF alone, and a request line without a version is one of HTTP/1.0. Refused:
 ///   0    an empty head, which is two empty lines where a request should begin
 ///   400  a request line or a Content-Length that cannot be read, a second
-///        Content-Length, one beside Transfer-Encoding, control characters
+///        Content-Length, one beside Transfer-Encoding, a blank before a colon, control
+///        characters
 ///   411  Transfer-Encoding: a supervisord wants a length (so does a POST without one,
 ///        which is no matter of framing: HTTP says that it has no body)
 ///   413  a body that is announced to be longer than allowed

@@ -91,9 +91,10 @@ class HttpServer::Impl {
  private:
   using Connections = std::unordered_map<int, Connection>;
 
-  void add(int descriptor) {
+  /// False if the system has no room for it.
+  bool add(int descriptor) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = descriptor}};
-    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event);
+    return ::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0;
   }
 
   void remove(int descriptor) {
@@ -137,8 +138,8 @@ class HttpServer::Impl {
 
   void accept_more(bool yes) {
     if (yes == is_accepting_) return;
-    is_accepting_ = yes;
-    yes ? add(listener_.descriptor()) : remove(listener_.descriptor());
+    if (!yes) remove(listener_.descriptor());
+    is_accepting_ = yes && add(listener_.descriptor());  // if not, the next tick tries again
   }
 
   void accept_all() {
@@ -167,7 +168,10 @@ class HttpServer::Impl {
         return;
       }
       entry->second.events = EPOLLIN;
-      add(descriptor);
+      if (!add(descriptor)) {
+        close(entry);
+        return;
+      }
       const auto turn_away = [&] {
         refuse(entry->second,
                {503, "there are " + std::to_string(limits_.max_connections) +
@@ -351,12 +355,15 @@ class HttpServer::Impl {
   /// Lets clients take the answers that are finished.
   void flush_all() {
     const auto end = Clock::now() + kFlush;
-    const auto unsent = [](const auto& entry) { return entry.second.unsent() > 0; };
-    std::erase_if(connections_, [&](const auto& entry) { return !unsent(entry); });
+    remove(wake_);         // it has been read of, and is not emptied
     is_accepting_ = true;  // for wait(): there is nobody to try again
-    while (!connections_.empty() && Clock::now() < end) {
+    for (;;) {
+      for (auto entry = connections_.begin(); entry != connections_.end();) {
+        const auto current = entry++;
+        if (current->second.unsent() == 0) close(current);
+      }
+      if (connections_.empty() || Clock::now() >= end) break;
       wait(end);
-      std::erase_if(connections_, [&](const auto& entry) { return !unsent(entry); });
     }
     is_accepting_ = false;
   }

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "socket_address.h"
@@ -57,7 +59,11 @@ class FolderLock {
       : descriptor_(::open(
             (std::filesystem::path(path).parent_path() / ".").c_str(),
             O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (descriptor_ >= 0) ::flock(descriptor_, LOCK_EX);
+    // Others may hold a lock on it for reasons of their own, and for ever.
+    for (int i = 0; descriptor_ >= 0 && i < 100; ++i) {
+      if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
   }
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
@@ -113,7 +119,12 @@ Listener Listener::open_inet(const std::string& host, std::uint16_t port) {
   int error = 0;
   for (const addrinfo* address = found; address; address = address->ai_next) {
     Listener listener;
-    listener.descriptor_ = open_stream(address->ai_family);
+    try {
+      listener.descriptor_ = open_stream(address->ai_family);
+    } catch (const ListenError&) {  // the machine may be without IPv6
+      if (address->ai_next == nullptr) throw;
+      continue;
+    }
     // So that a port can be taken again right after its server has ended. Not
     // SO_REUSEPORT: with that, a second server would start without a word.
     const int on = 1;
@@ -128,6 +139,9 @@ Listener Listener::open_inet(const std::string& host, std::uint16_t port) {
       return listener;
     }
     error = errno;
+    // A name may have more than one address. Whoever has the port on the first is
+    // somebody's server, and they would not find us on the second.
+    if (error == EADDRINUSE) break;
   }
   throw ListenError(inet_problem(host, service, error));
 }

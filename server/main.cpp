@@ -1,6 +1,7 @@
 // cache-server: options, listener, signals.
 
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -11,6 +12,7 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <system_error>
@@ -92,8 +94,11 @@ bool serve(const Options& options, Listener& listener, int signals) {
   if (options.log) {
     service.summarize();
     server->set_log([](const Access& access) {
-      std::fprintf(stderr, "%s\n",
-                   log_line(access, std::chrono::system_clock::now()).c_str());
+      // Nobody may be reading, and calls do not wait for that.
+      pollfd log{STDERR_FILENO, POLLOUT, 0};
+      if (::poll(&log, 1, 0) != 1) return;
+      const std::string line = log_line(access, std::chrono::system_clock::now()) + "\n";
+      [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, line.data(), line.size());
     });
   }
   server->serve();

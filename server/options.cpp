@@ -127,7 +127,8 @@ const std::vector<Group>& groups() {
          "not count",
          [](Read& options, const std::string& value) { options.password_file = value; }}}},
       {"What it tells",
-       {{"--log", nullptr, "write one line a call to the standard error",
+       {{"--log", nullptr, "write one line a call to the standard error; lines that\n"
+         "nobody reads are left out",
          [](Read& options, const std::string&) { options.log = true; }}}},
       {"What a client can make it hold",
        {{"--max-body", "BYTES", "longest body of a request; default 64M",

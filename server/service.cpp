@@ -1,5 +1,6 @@
 #include "service.h"
 
+#include <algorithm>
 #include <exception>
 
 #include "call_text.h"
@@ -9,6 +10,9 @@
 
 namespace cache_server {
 namespace {
+
+/// What the results of one system.multicall may take, if --max-data allows more.
+constexpr std::size_t kMaxResults = std::size_t{256} << 20;
 
 Reply error(int status, const std::string& reason) {
   return {status, "text/plain; charset=utf-8", reason + "\n"};
@@ -20,7 +24,7 @@ Service::Service(std::string_view spec, const ServiceLimits& limits)
     : spec_(spec),
       max_depth_(limits.max_depth),
       cache_(limits.max_data),
-      system_{methods_, spec_, limits.max_data} {
+      system_{methods_, spec_, std::min(limits.max_data, kMaxResults)} {
   bind_rows(cache_rows(), cache_, methods_, [this] {
     if (supervisor_.state == SupervisorState::SHUTDOWN) {
       throw Fault(FaultCode::SHUTDOWN_STATE);

@@ -25,7 +25,7 @@ struct Reply {
 /// How much clients may ask for.
 struct ServiceLimits {
   /// What the cache may take, and also what the results of one system.multicall may
-  /// (system.h): bytes as size_in_bytes tells them.
+  /// (system.h), but of these no more than 256 MiB: bytes as size_in_bytes tells them.
   std::size_t max_data = std::size_t{1} << 30;
   /// How many elements of a call may be in each other.
   std::size_t max_depth = kMaxDepth;

@@ -210,8 +210,8 @@ TEST_CASE("a multicall that is answered with HTTP 500 has happened") {
 }
 
 TEST_CASE("the limit of the data is the service's") {
-  Service service("1.0", {.max_data = 300});
-  const std::string most(300 - 2 * kBytesPerValue - 1, 'x');
+  Service service("1.0", {.max_data = 30'000});
+  const std::string most(30'000 - 2 * kBytesPerValue - 1, 'x');
   const std::string more = most + "x";
   CHECK(is_fault(service.answer(call("cache.store", param("a") + param(more))), 30));
   CHECK(holds(service.answer(call("cache.store", param("a") + param(most))),

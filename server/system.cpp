@@ -111,11 +111,15 @@ Value multicall(System& system, const Params& params) {
   const Fault too_much(FaultCode::FAILED,
                        "The results of one system.multicall may take no more than the " +
                            std::to_string(system.max_results) +
-                           " bytes of --max-data");
+                           " bytes (--max-data)");
+  const Array& entries = entries_of(params[0]);
+  if (entries.size() > system.max_results / size_in_bytes(fault_struct(too_much))) {
+    throw too_much;  // even if each were nothing but a fault
+  }
   Array results;
   std::size_t left = system.max_results;
   bool full = false;
-  for (const Value& value : entries_of(params[0])) {
+  for (const Value& value : entries) {
     const auto* entry = std::get_if<Struct>(&value);
     if (entry == nullptr) {
       throw std::runtime_error("an entry of system.multicall is not a struct");

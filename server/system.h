@@ -23,7 +23,8 @@ struct System {
   /// The result that would go beyond it is left out for a fault FAILED, and the calls
   /// after it are not made but refused with the same. `true`, the result of whatever
   /// changes something, counts for nothing: a call that was made and has changed
-  /// something is never answered with a fault.
+  /// something is never answered with a fault. A multicall of so many entries that their
+  /// faults alone could go beyond it is refused as a whole.
   std::size_t max_results;
 };
 

@@ -15,7 +15,7 @@ namespace {
 struct Fixture {
   Cache cache;
   std::vector<Method> methods;
-  System system{methods, "1.1", 1000};
+  System system{methods, "1.1", 100'000};
 
   Fixture() {
     bind_rows(cache_rows(), cache, methods);
@@ -62,8 +62,8 @@ const Value kNoName = refused(2, "INCORRECT_PARAMETERS: No methodName");
 const Value kNoString = refused(30, "FAILED: methodName is not a string");
 const Value kTooMuch = refused(
     30,
-    "FAILED: The results of one system.multicall may take no more than the 1000 bytes of "
-    "--max-data");
+    "FAILED: The results of one system.multicall may take no more than the 100000 bytes "
+    "(--max-data)");
 
 }  // namespace
 
@@ -221,9 +221,9 @@ TEST_CASE_METHOD(Fixture, "multicall: an unexpected exception is that entry's fa
 }
 
 TEST_CASE_METHOD(Fixture, "multicall: results count beyond the overhead of each") {
-  cache.store("full", std::string(1000, 'x'));
-  cache.store("half", std::string(500, 'x'));
-  cache.store("more", std::string(501, 'x'));
+  cache.store("full", std::string(100'000, 'x'));
+  cache.store("half", std::string(50'000, 'x'));
+  cache.store("more", std::string(50'001, 'x'));
   const auto fetch = [](const char* key) { return entry("cache.fetch", Array{key}); };
   CHECK(one(fetch("full")) == cache.items().at("full"));
   CHECK(multicall({fetch("half"), fetch("half"), entry("cache.getCount")}) ==
@@ -233,10 +233,17 @@ TEST_CASE_METHOD(Fixture, "multicall: results count beyond the overhead of each"
 }
 
 TEST_CASE_METHOD(Fixture, "multicall: a call after too large a result is not made") {
-  cache.store("big", std::string(1001, 'x'));
+  cache.store("big", std::string(100'001, 'x'));
   CHECK(multicall({entry("cache.store", Array{"a", "1"}),
                    entry("cache.fetch", Array{"big"}), entry("cache.clear"),
                    entry("cache.getCount")}) ==
         Array{true, kTooMuch, kTooMuch, kTooMuch});
   CHECK(cache.items().size() == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "multicall: more entries than there is room for faults") {
+  const Array many(1000, Value(entry("cache.clear")));
+  cache.store("a", "1");
+  CHECK(fault("system.multicall", Params(1, Value(many))).starts_with("FAILED: The results of one"));
+  CHECK(cache.items().size() == 1);
 }
