@@ -11,7 +11,7 @@ namespace cache_server {
 /// HTTP status, how long it took, and the call with what became of it.
 ///
 ///     14:08:55.042 127.0.0.1:40312 200 0.05 ms cache.store("key", "value") -> true
-///     14:08:56.310 unix 400 0.02 ms GET /RPC2
+///     14:08:56.310 unix 400 0.02 ms GET /RPC2 -> Bad Request: a call is a POST
 std::string log_line(const Access& access, std::chrono::system_clock::time_point time);
 
 }  // namespace cache_server

@@ -182,7 +182,9 @@ class Reader {
         find_invalid_utf8(body) != std::string_view::npos) {
       return "the document is not in UTF-8";
     }
-    return std::string("not well-formed XML: ") + XML_ErrorString(code);
+    if (body.empty()) return "the body is empty";
+    return std::string("XML: ") + XML_ErrorString(code) + ", in column " +
+           std::to_string(XML_GetCurrentColumnNumber(parser_) + 1);
   }
 
   void start(std::string_view name) {

@@ -276,7 +276,8 @@ class HttpServer::Impl {
     if (log_) {
       if (answer.summary.empty()) {
         answer.summary = printable(std::string(request.method) + " " +
-                                   std::string(request.target));
+                                   std::string(request.target)) +
+                         " -> " + answer.reason;
       }
       log_({connection.peer(), std::move(answer.summary), answer.status,
             Clock::now() - begin});

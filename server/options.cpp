@@ -17,6 +17,8 @@
 namespace cache_server {
 namespace {
 
+constexpr std::size_t kLongestPassword = 1024;
+
 /// What the flags below fill in, before it is checked as a whole.
 struct Read : Options {
   std::string password_env;
@@ -29,7 +31,7 @@ struct Read : Options {
 struct Flag {
   const char* name;
   const char* value;  // what --help calls its value; null if it takes none
-  const char* help;   // lines of at most 56 columns
+  const char* help;   // lines of at most 52 columns
   void (*read)(Read& options, const std::string& value);
 };
 
@@ -76,7 +78,7 @@ std::chrono::milliseconds seconds(const std::string& option, const std::string& 
   const char* last = value.data() + value.size();
   const auto [end, error] = std::from_chars(value.data(), last, result);
   if (error != std::errc() || end != last || !(result >= least && result <= 1e6)) {
-    refuse(option, value, "give a number of seconds, such as 0.5 or 30");
+    refuse(option, value, "give a number of seconds, such as 0.5 or 30, up to 1000000");
   }
   return std::chrono::milliseconds(std::llround(result * 1000));
 }
@@ -101,7 +103,8 @@ const std::vector<Group>& groups() {
          "only its owner may open it",
          [](Read& options, const std::string& value) { options.unix_socket = value; }}}},
       {"What it serves",
-       {{"--spec", "SPEC", "1.0: values are strings; 1.1: of any type; default 1.0",
+       {{"--spec", "SPEC", "1.0: values are strings (supervisor_cache 1.0.0);\n"
+         "1.1: of any type (1.1.0); default 1.0",
          [](Read& options, const std::string& value) {
            if (std::find(kSpecs.begin(), kSpecs.end(), value) == kSpecs.end()) {
              refuse("--spec", value, "no such specification; give 1.0 or 1.1");
@@ -111,7 +114,8 @@ const std::vector<Group>& groups() {
         {"--linger", "SECONDS",
          "how long it goes on after a shutdown, with the fault\n"
          "SHUTDOWN_STATE, and after supervisor.restart, until\n"
-         "it begins again; default 0",
+         "it begins again; a second signal ends it at once;\n"
+         "default 0",
          [](Read& options, const std::string& value) {
            options.linger = seconds("--linger", value, 0);
          }}}},
@@ -127,8 +131,8 @@ const std::vector<Group>& groups() {
          "not count",
          [](Read& options, const std::string& value) { options.password_file = value; }}}},
       {"What it tells",
-       {{"--log", nullptr, "write one line a call to the standard error; lines that\n"
-         "nobody reads are left out",
+       {{"--log", nullptr, "write one line a call to the standard error; lines\n"
+         "that nobody reads are left out",
          [](Read& options, const std::string&) { options.log = true; }}}},
       {"What a client can make it hold",
        {{"--max-body", "BYTES", "longest body of a request; default 64M",
@@ -203,7 +207,10 @@ std::string read_password(const Read& options) {
   }
   std::ifstream file(options.password_file, std::ios::binary);
   std::string password;
-  for (char c = 0; file.get(c);) password += c;
+  for (char c = 0; file.get(c) && password.size() <= kLongestPassword;) password += c;
+  if (password.size() > kLongestPassword) {
+    refuse("--password-file", options.password_file, "the password is too long");
+  }
   if (!file.is_open() || file.bad()) {
     refuse("--password-file", options.password_file, "the file cannot be read");
   }
@@ -228,6 +235,12 @@ void check(Read& options) {
     refuse("--username", options.credentials.username, "HTTP allows no colon in a name");
   }
   if (has_password) options.credentials.password = read_password(options);
+  if (has_password && options.credentials.password.empty()) {
+    throw UsageError((options.password_env.empty()
+                          ? "--password-file " + options.password_file
+                          : "--password-env " + options.password_env) +
+                     ": the password is empty");
+  }
 }
 
 }  // namespace
@@ -252,6 +265,12 @@ Options read_options(int argc, char** argv) {
     // `+`: nothing is moved, so that `at` is where the option stands.
     const int found = ::getopt_long(argc, argv, "+:", names.data(), &index);
     if (found == -1) break;
+    // getopt_long takes a part of a name for the whole of it.
+    const std::string_view word = argv[at];
+    const std::string_view name = word.substr(0, word.find('='));
+    if (found == 0 && name.substr(2) != names[static_cast<std::size_t>(index)].name) {
+      throw UsageError(std::string(name) + ": no such option; see --help");
+    }
     if (found == ':') throw UsageError(std::string(argv[at]) + ": needs a value; see --help");
     if (found != 0) throw UsageError(std::string(argv[at]) + ": no such option; see --help");
     flags[static_cast<std::size_t>(index)]->read(options, optarg ? optarg : "");

@@ -87,7 +87,11 @@ class Responder::Impl : private httplib::Server {
     // Each answer is made here, before cpp-httplib looks for a body: Framing has it.
     set_pre_routing_handler([this](const auto& request, auto& response) {
       std::optional<Reply> reply = preset_ ? std::exchange(preset_, {}) : refusal(request);
-      if (!reply && body_) reply = handler_(*body_);
+      if (reply) answer_.reason = reply->body.substr(0, reply->body.find('\n'));
+      if (!reply && body_) {
+        reply = handler_(*body_);
+        answer_.summary = std::move(reply->summary);
+      }
       body_is_wanted_ = !reply;
       if (reply) set(response, *std::move(reply));
       return HandlerResponse::Handled;
@@ -169,7 +173,6 @@ class Responder::Impl : private httplib::Server {
   }
 
   void set(httplib::Response& response, Reply reply) {
-    answer_.summary = std::move(reply.summary);
     response.status = reply.status;
     response.set_content(std::move(reply.body), reply.content_type.c_str());
     if (reply.status == 401) {

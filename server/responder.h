@@ -45,6 +45,7 @@ class Responder {
     int status = 0;
     std::string bytes;    ///< head and body, as they go out
     std::string summary;  ///< the handler's, see Reply
+    std::string reason;   ///< why it has not been handed to the handler
   };
 
   /// `any_path`: the path of a POST does not matter.

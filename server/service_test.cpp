@@ -79,7 +79,7 @@ TEST_CASE("a body that is no call is HTTP 400, with the place") {
   CHECK(reply.status == 400);
   CHECK(reply.content_type == "text/plain; charset=utf-8");
   CHECK(reply.body ==
-        "Bad Request: line 2: not well-formed XML: undefined entity\n");
+        "Bad Request: line 2: XML: undefined entity, in column 1\n");
 }
 
 TEST_CASE("a result that cannot be marshalled is HTTP 500, and the value stays") {

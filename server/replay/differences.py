@@ -192,7 +192,7 @@ ROWS = [
         lambda entry, _: any(line.split(b" ")[1:2] == [b"/"]
                              for line in request_lines(entry)),
         lambda _: Outcome([{"status": 400}], False), {"1.1": 1}),
-    Row("foreign-digits", "XML-RPC has ASCII digits.", "reads an int in the digits of any script", "answers 400; nothing is stored",
+    Row("foreign-digits", "XML-RPC has ASCII digits.", "reads a number in the digits of any script, and with underscores", "answers 400; nothing is stored",
         lambda entry, _: has_foreign_digits(entry)
         or (any(map(has_foreign_digits, entry.so_far()))
             and entry.recorded.answers[0] != BAD_NAME),
