@@ -206,7 +206,8 @@ def try_all_ways(page, lets_pages_call):
 
         def requests():
             with open(log.name, encoding="utf-8") as lines:
-                return re.findall(r"(?m)^\S+ \S+ (\d+) \S+ ms (.*)\n", lines.read())[1:]
+                # Without the sentence that says why one is refused.
+                return re.findall(r"(?m)^\S+ \S+ (\d+) \S+ ms (.*?)(?: -> [A-Z].*)?\n", lines.read())[1:]
 
         address = f"http://{host or '127.0.0.1'}:{own.server_port}"
         addresses = {"own": address, "target": f"http://{server_host}:{port}/RPC2"}
