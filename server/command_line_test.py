@@ -320,4 +320,5 @@ if __name__ == "__main__":
     parser.add_argument("--server", required=True)
     arguments, rest = parser.parse_known_args()
     SERVER = arguments.server
+    socket.setdefaulttimeout(10)  # a server that hangs fails a test, and does not hold it up
     unittest.main(argv=sys.argv[:1] + rest, warnings="ignore")  # sockets left to the collector
