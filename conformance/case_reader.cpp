@@ -101,69 +101,6 @@ SendStep read_send(const Node& node) {
   return send;
 }
 
-/// The expectation that the keys of `node` spell out, beside other keys.
-Expectation read_expectation(const Node& node) {
-  Expectation expectation;
-  int kinds = 0;
-  if (node.has("value")) {
-    check_notation(node.at("value"), Matchers::allowed);
-    expectation.value = node.at("value").json();
-    ++kinds;
-  }
-  if (node.has("fault")) {
-    const Node fault = node.at("fault");
-    if (!fault.json().is_boolean()) {
-      fault.allow_only({"code", "string", "others"});
-      if (fault.json().empty()) fault.fail("expected true, or a code, a string or others");
-      check_notation(fault, Matchers::allowed);
-    } else if (!fault.boolean()) {
-      fault.fail("the only values here are true and an object");
-    }
-    expectation.fault = fault.json();
-    ++kinds;
-  }
-  if (node.has("oneOf")) {
-    std::set<std::string> names;
-    for (const Node& item : node.at("oneOf").items()) {
-      item.allow_only({"name", "value", "fault", "http", "closed"});
-      Expectation alternative = read_expectation(item);
-      alternative.name = read_sentence(item.at("name"));
-      if (!names.insert(alternative.name).second) item.at("name").fail("the name is given twice");
-      expectation.one_of.push_back(std::move(alternative));
-    }
-    if (expectation.one_of.size() < 2) node.at("oneOf").fail("expected two alternatives at least");
-    ++kinds;
-  }
-  bool http = false;
-  if (node.has("http")) {
-    const Node answer = node.at("http");
-    answer.allow_only({"status", "headers"});
-    if (answer.json().empty()) answer.fail("expected a status, headers, or both");
-    if (answer.has("status")) {
-      check_notation(answer.at("status"), Matchers::allowed);
-      expectation.status = answer.at("status").json();
-    }
-    if (answer.has("headers")) {
-      if (answer.at("headers").members().empty()) answer.at("headers").fail("expected a header");
-      for (const Node& header : answer.at("headers").members()) {
-        check_notation(header, Matchers::allowed);
-        expectation.headers.emplace_back(header.key(), header.json());
-      }
-    }
-    http = true;
-  }
-  if (node.has("closed")) {
-    expectation.closed = node.at("closed").boolean();
-    if (!expectation.closed) node.at("closed").fail("the only value here is true");
-  }
-  if (kinds > 1) node.fail("more than one of value, fault, oneOf: exactly one is expected");
-  if (kinds + http + expectation.closed == 0)
-    node.fail("no expectation: give one of value, fault, http, closed, oneOf or setup");
-  if (!expectation.one_of.empty() && (http || expectation.closed))
-    node.fail("http and closed stand inside oneOf, not beside it");
-  return expectation;
-}
-
 std::vector<Expectation> read_expectations(const Node& step, bool is_send) {
   if (!step.has("expect")) return {read_expectation(step)};
   const Node list = step.at("expect");
@@ -239,6 +176,68 @@ Step read_step(const Node& node) {
 }
 
 }  // namespace
+
+Expectation read_expectation(const Node& node) {
+  Expectation expectation;
+  int kinds = 0;
+  if (node.has("value")) {
+    check_notation(node.at("value"), Matchers::allowed);
+    expectation.value = node.at("value").json();
+    ++kinds;
+  }
+  if (node.has("fault")) {
+    const Node fault = node.at("fault");
+    if (!fault.json().is_boolean()) {
+      fault.allow_only({"code", "string", "others"});
+      if (fault.json().empty()) fault.fail("expected true, or a code, a string or others");
+      check_notation(fault, Matchers::allowed);
+    } else if (!fault.boolean()) {
+      fault.fail("the only values here are true and an object");
+    }
+    expectation.fault = fault.json();
+    ++kinds;
+  }
+  if (node.has("oneOf")) {
+    std::set<std::string> names;
+    for (const Node& item : node.at("oneOf").items()) {
+      item.allow_only({"name", "value", "fault", "http", "closed"});
+      Expectation alternative = read_expectation(item);
+      alternative.name = read_sentence(item.at("name"));
+      if (!names.insert(alternative.name).second) item.at("name").fail("the name is given twice");
+      expectation.one_of.push_back(std::move(alternative));
+    }
+    if (expectation.one_of.size() < 2) node.at("oneOf").fail("expected two alternatives at least");
+    ++kinds;
+  }
+  bool http = false;
+  if (node.has("http")) {
+    const Node answer = node.at("http");
+    answer.allow_only({"status", "headers"});
+    if (answer.json().empty()) answer.fail("expected a status, headers, or both");
+    if (answer.has("status")) {
+      check_notation(answer.at("status"), Matchers::allowed);
+      expectation.status = answer.at("status").json();
+    }
+    if (answer.has("headers")) {
+      if (answer.at("headers").members().empty()) answer.at("headers").fail("expected a header");
+      for (const Node& header : answer.at("headers").members()) {
+        check_notation(header, Matchers::allowed);
+        expectation.headers.emplace_back(header.key(), header.json());
+      }
+    }
+    http = true;
+  }
+  if (node.has("closed")) {
+    expectation.closed = node.at("closed").boolean();
+    if (!expectation.closed) node.at("closed").fail("the only value here is true");
+  }
+  if (kinds > 1) node.fail("more than one of value, fault, oneOf: exactly one is expected");
+  if (kinds + http + expectation.closed == 0)
+    node.fail("no expectation: give one of value, fault, http, closed, oneOf or setup");
+  if (!expectation.one_of.empty() && (http || expectation.closed))
+    node.fail("http and closed stand inside oneOf, not beside it");
+  return expectation;
+}
 
 const std::string& read_id(const Node& node) {
   const std::string& id = node.string();

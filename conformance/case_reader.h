@@ -11,6 +11,10 @@ namespace conformance {
 /// that fixtures/README.md does not allow.
 Case read_case(const Node& node, const std::map<std::string, Behaviour>& behaviours);
 
+/// What the keys `value`, `fault`, `http`, `closed` and `oneOf` of `node` spell
+/// out, beside other keys. Throws InputError, also if there are none of them.
+Expectation read_expectation(const Node& node);
+
 /// One entry of behaviours.json.
 Behaviour read_behaviour(const Node& node);
 
