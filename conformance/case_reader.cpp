@@ -247,6 +247,12 @@ const std::string& read_id(const Node& node) {
   return id;
 }
 
+void check_format(const Node& root) {
+  if (root.at("format").string() != "1.0")
+    root.at("format").fail("format \"" + root.at("format").string() +
+                           "\" is not known here; this program reads \"1.0\"");
+}
+
 const std::string& read_sentence(const Node& node) {
   if (node.string().empty() || node.string().find('\n') != std::string::npos)
     node.fail("expected one line of text");

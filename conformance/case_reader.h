@@ -18,6 +18,9 @@ Expectation read_expectation(const Node& node);
 /// One entry of behaviours.json.
 Behaviour read_behaviour(const Node& node);
 
+/// Refuses a file whose `format` is not the one that is read here.
+void check_format(const Node& root);
+
 /// An `id`: `a-z`, `0-9` and `-`, at most 60 characters.
 const std::string& read_id(const Node& node);
 

@@ -1,6 +1,9 @@
 #include "fixture.h"
 
+#include <sha2.h>
+
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 
 #include "case_reader.h"
@@ -11,42 +14,58 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The suites below a folder, in the order of their names.
-std::vector<std::string> suite_files(const fs::path& folder) {
-  std::vector<std::string> files;
-  for (auto entry = fs::recursive_directory_iterator(folder); entry != fs::end(entry); ++entry) {
-    const fs::path& path = entry->path();
-    if (entry->is_directory() && (path.filename() == "schema" || path.filename() == "matching"))
-      entry.disable_recursion_pending();
-    else if (entry->is_regular_file() && path.extension() == ".json" &&
-             path != folder / "behaviours.json")
-      files.push_back(path.string());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
+constexpr const char* behaviours_name = "behaviours.json";
 
-void check_format(const Node& root) {
-  if (root.at("format").string() != "1.0")
-    root.at("format").fail("format \"" + root.at("format").string() +
-                           "\" is not known here; this program reads \"1.0\"");
+/// The paths of a folder's files, below it, in the order of their digest:
+/// behaviours.json, if it is there, and the suites.
+std::vector<std::string> files_below(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (auto entry = fs::recursive_directory_iterator(folder); entry != fs::end(entry); ++entry) {
+    const std::string name = entry->path().lexically_relative(folder).generic_string();
+    if (entry->is_directory() && (name == "schema" || name == "matching"))
+      entry.disable_recursion_pending();
+    else if (entry->is_regular_file() && entry->path().extension() == ".json")
+      names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace
 
-Fixtures::Fixtures(const std::vector<std::string>& folders) {
+Fixtures::Fixtures(const std::vector<std::string>& folders) : folders_(folders) {
   for (const std::string& folder : folders) {
     if (!fs::is_directory(folder)) throw InputError({folder, 1, 1}, "there is no such folder");
-    if (const auto behaviours = fs::path(folder) / "behaviours.json"; fs::exists(behaviours))
-      read_behaviours(behaviours.string());
-    const auto files = suite_files(folder);
-    if (files.empty()) throw InputError({folder, 1, 1}, "there is no .json file with cases in it");
-    for (const std::string& file : files) read_suite(file);
+    std::deque<Document> suites;
+    for (const std::string& name : files_below(folder)) {
+      const std::string path = (fs::path(folder) / name).string();
+      const std::string text = read_file(path);
+      digested_.append(name).append(1, '\0').append(text).append(1, '\0');
+      if (name == behaviours_name)
+        read_behaviours(Document(path, text));
+      else
+        suites.emplace_back(path, text);
+    }
+    if (suites.empty()) throw InputError({folder, 1, 1}, "there is no .json file with cases in it");
+    for (const Document& suite : suites) read_suite(suite);
   }
 }
 
-void Fixtures::read_behaviours(const std::string& path) {
-  const Document document(path);
+std::string Fixtures::digest() const {
+  char digits[SHA256_DIGEST_STRING_LENGTH];
+  SHA256Data(reinterpret_cast<const std::uint8_t*>(digested_.data()), digested_.size(), digits);
+  return std::string("sha256:") + digits;
+}
+
+std::string Fixtures::below_folder(const std::string& file) const {
+  for (const std::string& folder : folders_) {
+    const fs::path below = fs::path(file).lexically_relative(folder);
+    if (!below.empty() && *below.begin() != "..") return below.generic_string();
+  }
+  return file;
+}
+
+void Fixtures::read_behaviours(const Document& document) {
   const Node root = document.root();
   root.allow_only({"format", "behaviours"});
   check_format(root);
@@ -58,8 +77,7 @@ void Fixtures::read_behaviours(const std::string& path) {
   }
 }
 
-void Fixtures::read_suite(const std::string& path) {
-  const Document document(path);
+void Fixtures::read_suite(const Document& document) {
   const Node root = document.root();
   root.allow_only({"format", "suite", "title", "cases"});
   check_format(root);

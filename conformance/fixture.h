@@ -21,10 +21,18 @@ class Fixtures {
 
   const std::vector<Case>& cases() const { return cases_; }
 
- private:
-  void read_behaviours(const std::string& path);
-  void read_suite(const std::string& path);
+  /// Of all that was read: fixtures/README.md, "Results".
+  std::string digest() const;
 
+  /// The file of a place, below its folder of fixtures; any other as it is.
+  std::string below_folder(const std::string& file) const;
+
+ private:
+  void read_behaviours(const Document& document);
+  void read_suite(const Document& document);
+
+  std::vector<std::string> folders_;
+  std::string digested_;  ///< paths and bytes, as the digest has them
   std::map<std::string, Behaviour> behaviours_;
   std::vector<Case> cases_;
   std::map<std::string, Place> ids_;

@@ -20,14 +20,6 @@ Place place_of(const std::string& path, std::string_view text, std::size_t byte)
           1 + static_cast<int>(before.size() - line_start)};
 }
 
-std::string read_file(const std::string& path) {
-  std::error_code ignored;
-  std::ifstream in(path, std::ios::binary);
-  if (!in || std::filesystem::is_directory(path, ignored))
-    throw InputError({path, 1, 1}, "the file cannot be read");
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 std::string found(const Json& json) {
   return std::string("found ") + (json.is_structured() ? json.is_array() ? "an array" : "an object"
                                                        : brief(json));
@@ -104,6 +96,14 @@ class PlaceScanner {
 
 std::string Place::str() const {
   return file + ":" + std::to_string(line) + ":" + std::to_string(column);
+}
+
+std::string read_file(const std::string& path) {
+  std::error_code ignored;
+  std::ifstream in(path, std::ios::binary);
+  if (!in || std::filesystem::is_directory(path, ignored))
+    throw InputError({path, 1, 1}, "the file cannot be read");
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 Document::Document(const std::string& path) : Document(path, read_file(path)) {}

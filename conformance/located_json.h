@@ -33,6 +33,9 @@ class InputError : public std::runtime_error {
       : std::runtime_error(place.str() + ": " + message) {}
 };
 
+/// The bytes of a file. Throws InputError if it cannot be read.
+std::string read_file(const std::string& path);
+
 /// One JSON file. Nodes refer into it, so it has to outlive them; it can be
 /// neither copied nor moved.
 class Document {
