@@ -1,20 +1,26 @@
 #include "catch_cases.h"
 
 #include <algorithm>
+#include <catch2/catch_config.hpp>
 #include <catch2/catch_session.hpp>
 #include <catch2/catch_test_case_info.hpp>
 #include <catch2/internal/catch_assertion_handler.hpp>
+#include <catch2/internal/catch_test_case_registry_impl.hpp>
 #include <catch2/internal/catch_test_registry.hpp>
 #include <catch2/reporters/catch_reporter_registrars.hpp>
 #include <catch2/reporters/catch_reporter_streaming_base.hpp>
+#include <fstream>
 #include <iostream>
 
 #include "console.h"
 #include "interrupt.h"
+#include "ndjson.h"
 
 namespace conformance {
 
 namespace {
+
+constexpr int misused = 2;
 
 /// Catch2 constructs tests and reporters itself: this is how they find us.
 CatchRun* current = nullptr;
@@ -42,10 +48,12 @@ void report(const Judged& judged) {
     case Verdict::passed: return say(Catch::ResultWas::Ok, "");
     case Verdict::skipped: return say(Catch::ResultWas::ExplicitSkip, result.problem);
     case Verdict::warned:
+    case Verdict::expected_failure:
       say(Catch::ResultWas::Warning, explain(judged, current->again));
       return say(Catch::ResultWas::Ok, "");
     case Verdict::failed:
     case Verdict::blocked:
+    case Verdict::unexpected_pass:
       return say(Catch::ResultWas::ExplicitFailure, explain(judged, current->again));
   }
 }
@@ -70,6 +78,14 @@ std::string tags_of(const Case& given) {
   return tags;
 }
 
+/// Cleans up after the last case. From then on the exit status stands, and is
+/// what every report says.
+void end_run() {
+  if (current->status) return;
+  current->run->sweep();
+  current->status = current->run->exit_status(current->require_all);
+}
+
 /// Prints failures as they come, then the summary.
 class KitReporter : public Catch::StreamingReporterBase {
  public:
@@ -81,12 +97,13 @@ class KitReporter : public Catch::StreamingReporterBase {
 
   void testCaseEnded(const Catch::TestCaseStats& stats) override {
     const Judged& judged = current->run->judged().back();
-    if (judged.result.verdict == Verdict::failed || judged.result.verdict == Verdict::blocked)
+    if (fails_the_run(judged.result.verdict))
       m_stream << explain(judged, current->again) << std::endl;
     StreamingReporterBase::testCaseEnded(stats);
   }
 
   void testRunEnded(const Catch::TestRunStats& stats) override {
+    end_run();
     if (!current->run->judged().empty())
       print_summary(m_stream, *current->run, current->seen, current->require_all);
     m_stream << std::flush;
@@ -94,7 +111,55 @@ class KitReporter : public Catch::StreamingReporterBase {
   }
 };
 
+/// Writes what programs read, each line as soon as it is known.
+class NdjsonReporter : public Catch::StreamingReporterBase {
+ public:
+  using StreamingReporterBase::StreamingReporterBase;
+
+  static std::string getDescription() {
+    return "A line of JSON for the run, for each case as it ends, and for the end";
+  }
+
+  void testRunStarting(const Catch::TestRunInfo& info) override {
+    StreamingReporterBase::testRunStarting(info);
+    write(run_line(*current->run, *current->fixtures, current->seen.spec, options()));
+  }
+
+  void testCaseEnded(const Catch::TestCaseStats& stats) override {
+    write(case_line(current->run->judged().back(), *current->fixtures));
+    StreamingReporterBase::testCaseEnded(stats);
+  }
+
+  void testRunEnded(const Catch::TestRunStats& stats) override {
+    end_run();
+    write(end_line(*current->run, *current->status, Clock::now() - start_));
+    StreamingReporterBase::testRunEnded(stats);
+  }
+
+ private:
+  /// Those of the context, and Catch2's that decide what is run.
+  Json options() const {
+    Json all = current->options;
+    all["filter"] = current->filter;
+    const char* const orders[] = {"decl", "lex", "rand"};
+    all["order"] = orders[static_cast<std::size_t>(m_config->runOrder())];
+    all["seed"] = m_config->rngSeed();
+    all["shard_count"] = m_config->shardCount();
+    all["shard_index"] = m_config->shardIndex();
+    all["abort_after"] = m_config->abortAfter() < 0 ? Json() : Json(m_config->abortAfter());
+    return all;
+  }
+
+  void write(const std::string& line) {
+    m_stream << line << std::flush;
+    if (!m_stream) current->report_lost = true;
+  }
+
+  const Deadline start_ = Clock::now();
+};
+
 CATCH_REGISTER_REPORTER("kit", KitReporter)
+CATCH_REGISTER_REPORTER("ndjson", NdjsonReporter)
 
 }  // namespace
 
@@ -115,22 +180,50 @@ void choose_reporter(Catch::Session& session) {
                                                              std::map<std::string, std::string>());
 }
 
-bool run_cases(Catch::Session& session, CatchRun& context) {
+void open_reports(Catch::Session& session) {
+  const auto open = [](const std::string& path) {
+    const bool is_stream = path.empty() || path == "-" || path.front() == '%';  // Catch2's names
+    if (!is_stream && !std::ofstream(path))
+      throw UsageError("the report " + path + " cannot be written");
+  };
+  const auto& config = session.configData();
+  open(config.defaultOutputFilename);
+  for (const auto& reporter : config.reporterSpecifications)
+    if (reporter.outputFile().some()) open(*reporter.outputFile());
+}
+
+void require_match(Catch::Session& session, const std::string& what) {
+  Catch::ConfigData unsplit = session.configData();
+  unsplit.shardCount = 1;
+  unsplit.shardIndex = 0;
+  const Catch::Config config(unsplit);
+  if (Catch::filterTests(Catch::getAllTestCasesSorted(config), config.testSpec(), config).empty())
+    throw UsageError("no case" + what + " matches the filter; --list-tests lists them");
+}
+
+int run_cases(Catch::Session& session, CatchRun& context) {
   current = &context;
-  auto& filter = session.configData().testsOrTags;
-  if (context.undecided && !filter.empty()) filter.back() += "," + context.undecided->id;  // or
-  const auto& reporters = session.configData().reporterSpecifications;
+  auto& config = session.configData();
+  context.filter = config.testsOrTags;
+  if (context.undecided && !config.testsOrTags.empty())
+    config.testsOrTags.back() += "," + context.undecided->id;  // or
+  require_match(session, " of spec " + context.seen.spec);
   constexpr int no_tests_run = 2;  // Catch2's exit status
   const int status = session.run();
-  if (status == no_tests_run && context.run->judged().empty())
-    std::cerr << "cache-conformance: no case of spec " << context.seen.spec
-              << " matches the filter; --list-tests lists them" << std::endl;
-  context.run->sweep();
+  if (context.run->judged().empty()) {
+    if (status != 0 && status != no_tests_run) return misused;  // Catch2 has said why
+    std::cerr << "cache-conformance: no case is left for shard " << config.shardIndex << " of "
+              << config.shardCount << std::endl;
+  }
+  end_run();
+  const auto& reporters = config.reporterSpecifications;
   const bool summarised = std::any_of(reporters.begin(), reporters.end(),
                                       [](const auto& reporter) { return reporter.name() == "kit"; });
   if (!summarised && !context.run->judged().empty())
     print_summary(std::cerr, *context.run, context.seen, context.require_all);
-  return !context.run->judged().empty();
+  if (!context.report_lost) return *context.status;
+  std::cerr << "cache-conformance: the report ndjson could not be written to its end" << std::endl;
+  return misused;
 }
 
 }  // namespace conformance

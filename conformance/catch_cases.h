@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "fixture.h"
 #include "preflight.h"
 #include "run.h"
 
@@ -16,9 +17,14 @@ namespace conformance {
 /// What the tests run in, for as long as the session runs.
 struct CatchRun {
   Run* run = nullptr;
+  const Fixtures* fixtures = nullptr;
   Preflight seen;
   std::string again;  ///< see explain()
   bool require_all = false;
+  std::vector<std::string> filter;  ///< as given
+  bool report_lost = false;         ///< a report could not be written to its end
+  Json options;                ///< for run_line, without Catch2's own
+  std::optional<int> status{};  ///< of the program, from the end of the run on
   /// A case without steps that has failed already: the target would not tell
   /// its spec. It fails the run whatever the filter selects.
   const Case* undecided = nullptr;
@@ -33,8 +39,18 @@ void register_cases(const std::vector<const Case*>& cases);
 /// Call it before the session is run.
 void choose_reporter(Catch::Session& session);
 
-/// Runs the selected tests. Returns false, having said why on stderr, if none
-/// could be run: the filter selects none, a report cannot be written.
-bool run_cases(Catch::Session& session, CatchRun& context);
+/// Makes the files that reports go to, and empties them: what an earlier run
+/// has left there is not taken for this one's. Throws UsageError for one that
+/// cannot be written.
+void open_reports(Catch::Session& session);
+
+/// Throws UsageError if the filter selects no test; `what` says of which
+/// cases. A shard without tests is another matter.
+void require_match(Catch::Session& session, const std::string& what);
+
+/// Runs the selected tests, of which there are some, and sees to the end of
+/// the run. Returns the program's exit status, having said on stderr why if
+/// it is one that no case has brought about.
+int run_cases(Catch::Session& session, CatchRun& context);
 
 }  // namespace conformance

@@ -62,8 +62,7 @@ std::string counted(std::size_t number, const std::string& noun) {
 /// `29 passed, 1 failed`, without what did not happen.
 std::string counts_of(const Run& run, Level level) {
   std::string text;
-  for (const Verdict verdict : {Verdict::passed, Verdict::failed, Verdict::blocked, Verdict::warned,
-                                Verdict::skipped}) {
+  for (const Verdict verdict : all_verdicts) {
     const auto number = std::count_if(run.judged().begin(), run.judged().end(), [&](const Judged& j) {
       return j.given->level == level && j.result.verdict == verdict;
     });
@@ -107,8 +106,23 @@ void print_skips(std::ostream& out, const Run& run) {
   if (needs) out << "  --allow NEED,… or --allow all runs them; fixtures/README.md says what each need does.\n";
 }
 
+/// Which failures were expected, and which entries of their list are too old.
+void print_known(std::ostream& out, const Run& run) {
+  const std::size_t expected = run.count(Verdict::expected_failure);
+  if (expected > 0) out << "\n" << counted(expected, "case") << " failed as expected:\n";
+  for (const Judged& judged : run.judged())
+    if (judged.result.verdict == Verdict::expected_failure)
+      out << "  " << judged.given->id << " [" << name_of(judged.given->level)
+          << "]: " << judged.result.known->why() << "\n";
+  for (const KnownFailure& entry : run.known().entries())
+    if (entry.expired)
+      out << "\n" << near(entry.place) << ": \"" << entry.ids << "\" was to fail until " << entry.expires
+          << " only, and is excused no longer: " << entry.why() << "\n";
+}
+
 std::string verdict_line(const Run& run, bool require_all) {
-  const std::size_t bad = run.count(Verdict::failed) + run.count(Verdict::blocked);
+  const std::size_t bad = run.count_failed();
+  const std::size_t expected = run.count(Verdict::expected_failure);
   const std::size_t skipped = run.count(Verdict::skipped);
   if (interrupted_by() != 0) return "INTERRUPTED by signal " + std::to_string(interrupted_by());
   if (!run.unjudged().empty()) return "NOT JUDGED to the end: " + run.unjudged();
@@ -118,6 +132,7 @@ std::string verdict_line(const Run& run, bool require_all) {
                          ? "FAILED: " + counted(skipped, "case") + " left out, and --require-all was given"
                          : "PASSED: " + counted(run.count(Verdict::passed), "case");
   if (bad == 0 && skipped > 0 && !require_all) line += ", and " + std::to_string(skipped) + " left out";
+  if (expected > 0) line += ", and " + std::to_string(expected) + " failed as expected";
   if (run.crashed()) line += "; the target crashed, and was started again";
   return line;
 }
@@ -136,6 +151,14 @@ std::string explain(const Judged& judged, const std::string& again) {
     out << "  " << result.problem << "\n";
     return out.str();
   }
+  if (result.known)
+    out << "  known     " << result.known->why()
+        << (result.known->expired ? ", until " + result.known->expires : "") << "\n";
+  if (result.verdict == Verdict::unexpected_pass) {
+    out << "  problem   " << result.problem << "\n";
+    out << "  only this " << again << " " << given.id << "\n";
+    return out.str();
+  }
   explain_sources(out, given);
   out << "  problem   " << result.problem << "\n";
   if (!result.difference.expected.empty()) {
@@ -152,6 +175,7 @@ std::string explain(const Judged& judged, const std::string& again) {
 
 void print_summary(std::ostream& out, const Run& run, const Preflight& seen, bool require_all) {
   print_warnings(out, run);
+  print_known(out, run);
   print_skips(out, run);
   std::chrono::duration<double> duration{};
   for (const Judged& judged : run.judged()) duration += judged.result.duration;

@@ -102,13 +102,17 @@ int run_suite(Catch::Session& session, const Options& options, const char* progr
   const Fixtures fixtures(options.fixtures.empty() ? std::vector{bundled_fixtures()}
                                                    : options.fixtures);
 
+  const KnownFailures known = options.known();
+
   choose_reporter(session);
   const auto& config = session.configData();
   if (config.listTests || config.listTags || config.listReporters || config.listListeners) {
     register_cases(select(fixtures, options.spec));
+    if (config.listTests) require_match(session, "");
     return session.run() == 0 ? 0 : misused;
   }
 
+  if (!options.sweep) open_reports(session);
   const auto start = Clock::now();
   std::optional<Deadline> deadline;
   if (const auto most = options.deadline_value()) deadline = start + *most;
@@ -136,7 +140,9 @@ int run_suite(Catch::Session& session, const Options& options, const char* progr
   }
   context.again = shell_word(program) + options.again(context.seen.spec);
   context.require_all = options.require_all;
-  Run run(*target, settings, deadline);
+  context.fixtures = &fixtures;
+  context.options = options.deciding(settings);
+  Run run(*target, settings, deadline, known);
   context.run = &run;
 
   auto cases = select(fixtures, context.seen.spec, *target);
@@ -145,9 +151,9 @@ int run_suite(Catch::Session& session, const Options& options, const char* progr
     context.undecided = &undecided;
     cases.insert(cases.begin(), &undecided);
   }
+  known.check(cases);
   register_cases(cases);
-  if (!run_cases(session, context)) return misused;
-  return run.exit_status(options.require_all);
+  return run_cases(session, context);
 }
 
 }  // namespace

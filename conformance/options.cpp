@@ -46,6 +46,8 @@ void Options::add_to(Catch::Session& session) {
               Opt(allow, "NEED,...|all")["--allow"](allow_help) |
               Opt(require_all)["--require-all"]("a skipped case fails the run") |
               Opt(fixtures, "DIR")["--fixtures"]("folder of cases, in place of the bundled; repeatable") |
+              Opt(known_failures, "FILE")["--known-failures"](
+                  "cases that are known to fail, which do not fail the run: conformance/README.md") |
               Opt(timeout, "S")["--timeout"]("seconds for one answer (10)") |
               Opt(deadline, "S")["--deadline"]("seconds for the whole run (none)") |
               Opt(username, "U")["--username"]("user, for a target that asks for one") |
@@ -134,6 +136,27 @@ RunId Options::run() const {
   return run;
 }
 
+KnownFailures Options::known() const {
+  if (known_failures.empty()) return {};
+  return {known_failures, std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())};
+}
+
+Json Options::deciding(const Settings& settings) const {
+  const auto in_seconds = [](std::chrono::milliseconds time) {
+    return std::chrono::duration<double>(time).count();
+  };
+  Json allowed = Json::array();
+  for (const Need need : settings.allowed) allowed.push_back(name_of(need));
+  const auto most = deadline_value();
+  return {{"strict", strict},
+          {"allow", allowed},
+          {"require_all", require_all},
+          {"timeout", in_seconds(settings.timeout)},
+          {"deadline", most ? Json(in_seconds(*most)) : Json()},
+          {"known_failures", known_failures.empty() ? Json() : Json(known_failures)},
+          {"credentials", !username.empty()}};
+}
+
 std::string Options::again(const std::string& found_spec) const {
   std::string words;
   const auto add = [&](const std::string& option, const std::string& value) {
@@ -147,6 +170,7 @@ std::string Options::again(const std::string& found_spec) const {
   for (const std::string& list : allow) add("--allow", list);
   if (require_all) words += " --require-all";
   for (const std::string& folder : fixtures) add("--fixtures", folder);
+  add("--known-failures", known_failures);
   if (timeout != "10") add("--timeout", timeout);
   add("--username", username);
   add("--password-env", password_env);

@@ -24,6 +24,7 @@ struct Options {
   std::vector<std::string> allow;  ///< needs, also several in one, by commas
   bool require_all = false;
   std::vector<std::string> fixtures;
+  std::string known_failures;
   std::string timeout = "10";
   std::string deadline;
   std::string username;
@@ -46,6 +47,11 @@ struct Options {
   std::chrono::milliseconds timeout_value() const;
   std::optional<std::chrono::milliseconds> deadline_value() const;
   RunId run() const;
+  KnownFailures known() const;  ///< throws InputError too
+
+  /// What decides verdicts besides target, spec and fixtures, as a run's
+  /// results name it. Tells nothing of a user or a password.
+  Json deciding(const Settings& settings) const;
 
   /// The same target and the same rules once more, as words for a shell:
   /// `--url http://… --strict`, in `spec`.

@@ -22,6 +22,26 @@ Result skipped(const Case& given, const std::string& why) {
   return result;
 }
 
+/// Judges a result of a case that is known to fail. A crash is never excused:
+/// what caused it may have been something else.
+void expect_failure(Result& result) {
+  switch (result.verdict) {
+    case Verdict::failed:
+    case Verdict::blocked:
+    case Verdict::warned:
+      if (!result.known->expired && !result.crashed) result.verdict = Verdict::expected_failure;
+      return;
+    case Verdict::passed:
+      result.verdict = Verdict::unexpected_pass;
+      result.problem = "it passed, and is listed as a known failure at " + result.known->place.str() +
+                       ": take it off the list";
+      return;
+    case Verdict::skipped:
+    case Verdict::expected_failure:
+    case Verdict::unexpected_pass: return;
+  }
+}
+
 /// Whether anybody accepts connections there.
 bool is_reachable(const Endpoint& endpoint) {
   try {
@@ -35,6 +55,8 @@ bool is_reachable(const Endpoint& endpoint) {
 }  // namespace
 
 const Judged& Run::record(const Case& given, Result result) {
+  result.known = known_.covering(given);
+  if (result.known) expect_failure(result);
   judged_.push_back({&given, std::move(result)});
   return judged_.back();
 }
@@ -78,7 +100,7 @@ void Run::follow_up(const Case& given, Result& result) {
   if (may_shut_down && ending.value_or("exited with status 0") == "exited with status 0")
     return restart();
   if (ending) {
-    crashed_ = true;
+    crashed_ = result.crashed = true;
     result.target_output = blotted(target_.last_output(), target_);
     result.verdict = Verdict::failed;
     result.problem = "the target " + *ending + " during this case" +
@@ -123,6 +145,8 @@ void Run::sweep() {
       if (key.starts_with(prefix)) target_.call("cache.delete", Json::array({key}), left());
   } catch (const ConnectionError&) {
     // Whoever is gone keeps nothing; whoever does not answer cannot be helped.
+  } catch (const Interrupted&) {
+    // Only now: there is nothing left to do but to say so.
   }
 }
 
@@ -132,11 +156,16 @@ std::size_t Run::count(Verdict verdict) const {
   }));
 }
 
+std::size_t Run::count_failed() const {
+  return static_cast<std::size_t>(std::count_if(judged_.begin(), judged_.end(), [&](const Judged& j) {
+    return fails_the_run(j.result.verdict);
+  }));
+}
+
 int Run::exit_status(bool require_all) const {
   if (interrupted_by() != 0) return 128 + interrupted_by();
   if (!unjudged_.empty()) return 3;
-  const bool failed = count(Verdict::failed) + count(Verdict::blocked) > 0 || crashed_ ||
-                      (require_all && count(Verdict::skipped) > 0);
+  const bool failed = count_failed() > 0 || crashed_ || (require_all && count(Verdict::skipped) > 0);
   return failed ? 1 : 0;
 }
 

@@ -19,22 +19,24 @@ struct Judged {
 
 class Run {
  public:
-  /// `deadline` bounds the whole run. `target` and the cases have to outlive
-  /// the Run.
-  Run(Target& target, Settings settings, std::optional<Deadline> deadline)
-      : target_(target), settings_(std::move(settings)), deadline_(deadline) {}
+  /// `deadline` bounds the whole run. `target`, `known` and the cases have to
+  /// outlive the Run.
+  Run(Target& target, Settings settings, std::optional<Deadline> deadline, const KnownFailures& known)
+      : target_(target), settings_(std::move(settings)), deadline_(deadline), known_(known) {}
 
   /// Runs a case and keeps its result, which stays where it is. Once the run
   /// cannot go on (see unjudged), every further case is skipped.
   const Judged& judge(const Case& given);
 
-  /// Keeps a result that was found otherwise.
+  /// Keeps a result that was found otherwise, after a look at the known failures.
   const Judged& record(const Case& given, Result result);
 
   /// In the order in which they were run.
   const std::deque<Judged>& judged() const { return judged_; }
   /// Of all cases whose verdict this is.
   std::size_t count(Verdict verdict) const;
+  /// Of all cases that fail the run.
+  std::size_t count_failed() const;
 
   /// Why the run could not go on to its end: a target that died, a deadline
   /// that was reached. Empty if it could.
@@ -51,6 +53,7 @@ class Run {
 
   const Target& target() const { return target_; }
   const Settings& settings() const { return settings_; }
+  const KnownFailures& known() const { return known_; }
 
  private:
   /// Looks after the target once a case has been judged.
@@ -62,6 +65,7 @@ class Run {
   Target& target_;
   Settings settings_;
   std::optional<Deadline> deadline_;
+  const KnownFailures& known_;
   std::deque<Judged> judged_;
   std::string unjudged_;
   bool crashed_ = false;

@@ -203,8 +203,15 @@ std::string_view name_of(Verdict verdict) {
     case Verdict::blocked: return "blocked";
     case Verdict::warned: return "warned";
     case Verdict::skipped: return "skipped";
+    case Verdict::expected_failure: return "expected-failure";
+    case Verdict::unexpected_pass: return "unexpected-pass";
   }
   return "";
+}
+
+bool fails_the_run(Verdict verdict) {
+  return verdict == Verdict::failed || verdict == Verdict::blocked ||
+         verdict == Verdict::unexpected_pass;
 }
 
 Result run_case(const Case& given, Target& target, const Settings& settings) {

@@ -9,6 +9,7 @@
 
 #include "case.h"
 #include "exchange.h"
+#include "known_failures.h"
 #include "matcher.h"
 #include "target.h"
 
@@ -20,9 +21,18 @@ enum class Verdict {
   blocked,  ///< a set-up step failed; counts as a failure
   warned,   ///< failed, but the case's level does not decide: see Settings::strict
   skipped,  ///< needs what was not allowed, or cannot be had
+  expected_failure,  ///< failed, blocked or warned, and the case is listed as known to fail
+  unexpected_pass,   ///< such a case passed; counts as a failure
 };
 
+/// Every verdict, in the order of the documentation.
+inline constexpr Verdict all_verdicts[] = {
+    Verdict::passed,  Verdict::failed,           Verdict::blocked,        Verdict::warned,
+    Verdict::skipped, Verdict::expected_failure, Verdict::unexpected_pass};
+
 std::string_view name_of(Verdict verdict);
+/// Whether it decides that the run has failed.
+bool fails_the_run(Verdict verdict);
 
 struct Result {
   Verdict verdict = Verdict::passed;
@@ -32,6 +42,8 @@ struct Result {
   std::vector<Exchange> exchanges;
   std::string target_output;  ///< last lines of a spawned target, for a failure
   bool timed_out = false;     ///< an answer did not come in time
+  bool crashed = false;       ///< a spawned target ended by itself
+  const KnownFailure* known = nullptr;  ///< the entry that lists the case, expired or not
   std::chrono::duration<double> duration{};
 };
 

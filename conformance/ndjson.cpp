@@ -1,0 +1,76 @@
+#include "ndjson.h"
+
+#include <cmath>
+
+namespace conformance {
+
+namespace {
+
+std::string line(const Json& object) {
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// Seconds, to the microsecond.
+double seconds(std::chrono::duration<double> duration) {
+  return std::round(duration.count() * 1e6) / 1e6;
+}
+
+Json exchanges_of(const Result& result) {
+  Json exchanges = Json::array();
+  for (const Exchange& exchange : result.exchanges)
+    exchanges.push_back(
+        {{"step", exchange.step}, {"request", exchange.request}, {"answer", exchange.answer}});
+  return exchanges;
+}
+
+}  // namespace
+
+std::string run_line(const Run& run, const Fixtures& fixtures, const std::string& spec,
+                     const Json& options) {
+  return line({{"type", "run"},
+               {"format", "1.0"},
+               {"runner", "cache-conformance " KIT_VERSION},
+               {"fixtures", fixtures.digest()},
+               {"target", run.target().endpoint().str()},
+               {"spec", spec},
+               {"run", run.settings().run.prefix()},
+               {"options", options}});
+}
+
+std::string case_line(const Judged& judged, const Fixtures& fixtures) {
+  const Case& given = *judged.given;
+  const Result& result = judged.result;
+  Json cites = Json::array(), needs = Json::array();
+  for (const Behaviour* behaviour : given.cites) cites.push_back(behaviour->id);
+  for (const Need need : given.needs) needs.push_back(name_of(need));
+  Json object = {
+      {"type", "case"},
+      {"id", given.id},
+      {"suite", given.suite},
+      {"title", given.title},
+      {"level", name_of(given.level)},
+      {"cites", cites},
+      {"needs", needs},
+      {"verdict", name_of(result.verdict)},
+      {"place", {{"file", fixtures.below_folder(result.place.file)}, {"line", result.place.line}}},
+      {"duration", seconds(result.duration)}};
+  if (!result.problem.empty()) object["problem"] = result.problem;
+  const Difference& difference = result.difference;
+  if (!difference.expected.empty())
+    object["difference"] = {{"path", difference.path},
+                            {"expected", difference.expected},
+                            {"actual", difference.actual}};
+  if (!result.exchanges.empty()) object["exchanges"] = exchanges_of(result);
+  return line(object);
+}
+
+std::string end_line(const Run& run, int status, std::chrono::duration<double> duration) {
+  Json counts = Json::object();
+  for (const Verdict verdict : all_verdicts) counts[std::string(name_of(verdict))] = run.count(verdict);
+  Json object = {
+      {"type", "end"}, {"status", status}, {"counts", counts}, {"duration", seconds(duration)}};
+  if (!run.unjudged().empty()) object["unjudged"] = run.unjudged();
+  return line(object);
+}
+
+}  // namespace conformance
