@@ -86,35 +86,59 @@ void end_run() {
   current->status = current->run->exit_status(current->require_all);
 }
 
-/// Prints failures as they come, then the summary.
-class KitReporter : public Catch::StreamingReporterBase {
+/// What our reporters share: if this program itself breaks, Catch2 still ends
+/// the case and the run for them, and neither has a result.
+class Reporter : public Catch::StreamingReporterBase {
  public:
   using StreamingReporterBase::StreamingReporterBase;
+
+  virtual void case_ended(const Judged& judged) = 0;
+  virtual void run_ended() = 0;
+
+  void fatalErrorEncountered(Catch::StringRef) override { broken_ = true; }
+
+  void testCaseEnded(const Catch::TestCaseStats& stats) override {
+    if (!broken_) case_ended(current->run->judged().back());
+    StreamingReporterBase::testCaseEnded(stats);
+  }
+
+  void testRunEnded(const Catch::TestRunStats& stats) override {
+    if (!broken_) {
+      end_run();
+      run_ended();
+    }
+    StreamingReporterBase::testRunEnded(stats);
+  }
+
+ private:
+  bool broken_ = false;
+};
+
+/// Prints failures as they come, then the summary.
+class KitReporter : public Reporter {
+ public:
+  using Reporter::Reporter;
 
   static std::string getDescription() {
     return "Failures in full as they come, then what was left out and the counts by level";
   }
 
-  void testCaseEnded(const Catch::TestCaseStats& stats) override {
-    const Judged& judged = current->run->judged().back();
+  void case_ended(const Judged& judged) override {
     if (fails_the_run(judged.result.verdict))
       m_stream << explain(judged, current->again) << std::endl;
-    StreamingReporterBase::testCaseEnded(stats);
   }
 
-  void testRunEnded(const Catch::TestRunStats& stats) override {
-    end_run();
+  void run_ended() override {
     if (!current->run->judged().empty())
       print_summary(m_stream, *current->run, current->seen, current->require_all);
     m_stream << std::flush;
-    StreamingReporterBase::testRunEnded(stats);
   }
 };
 
 /// Writes what programs read, each line as soon as it is known.
-class NdjsonReporter : public Catch::StreamingReporterBase {
+class NdjsonReporter : public Reporter {
  public:
-  using StreamingReporterBase::StreamingReporterBase;
+  using Reporter::Reporter;
 
   static std::string getDescription() {
     return "A line of JSON for the run, for each case as it ends, and for the end";
@@ -125,15 +149,12 @@ class NdjsonReporter : public Catch::StreamingReporterBase {
     write(run_line(*current->run, *current->fixtures, current->seen.spec, options()));
   }
 
-  void testCaseEnded(const Catch::TestCaseStats& stats) override {
-    write(case_line(current->run->judged().back(), *current->fixtures));
-    StreamingReporterBase::testCaseEnded(stats);
+  void case_ended(const Judged& judged) override {
+    write(case_line(judged, *current->fixtures));
   }
 
-  void testRunEnded(const Catch::TestRunStats& stats) override {
-    end_run();
+  void run_ended() override {
     write(end_line(*current->run, *current->status, Clock::now() - start_));
-    StreamingReporterBase::testRunEnded(stats);
   }
 
  private:

@@ -219,17 +219,18 @@ class Files(ResultsTest):
         with self.assertRaises(results.CutShort):
             results.read(self.path)
 
-    def interrupted(self, number):
+    def interrupted(self, number, *options):
         """The lines that a run has written when a signal ends it in its second case."""
         given = self.fixtures(case("a", STORE, FETCH), case("b", STORE, {"wait": 3}, FETCH, needs=["slow"]),
                               case("c", KEYS))
-        suite = self.start(SUITE, *given, "--allow", "slow", *self.ndjson)
+        suite = self.start(SUITE, *given, "--allow", "slow", *self.ndjson, *options)
         until = time.monotonic() + 15
         while not os.path.exists(self.path) or self.count_lines() < 2:
             self.assertLess(time.monotonic(), until)
             time.sleep(0.02)
         suite.send_signal(number)
-        return suite.wait(15)
+        self.stdout = suite.communicate(timeout=15)[0]
+        return suite.returncode
 
     def count_lines(self):
         with open(self.path, "rb") as file:
@@ -249,6 +250,13 @@ class Files(ResultsTest):
         with open(self.path, encoding="utf-8") as file:
             records = [json.loads(line) for line in file]
         self.assertEqual([record.get("id") for record in records], [None, "a"])
+        with self.assertRaises(results.CutShort):
+            results.read(self.path)
+
+    def test_a_suite_that_breaks_claims_no_end(self):
+        self.assertEqual(self.interrupted(signal.SIGSEGV, "-r", "kit"), -signal.SIGSEGV)
+        self.assertNotIn("PASSED", self.stdout)
+        self.assertEqual(self.count_lines(), 2)
         with self.assertRaises(results.CutShort):
             results.read(self.path)
 

@@ -105,6 +105,36 @@ TEST_CASE("Suites are read in the order of their names, wherever they lie") {
   CHECK(ids(Fixtures({many.path()})) == names);
 }
 
+TEST_CASE("The digest covers what is read, with its path below the folder") {
+  const Folder folder, other;
+  for (const Folder* one : {&folder, &other}) {
+    one->write("behaviours.json", behaviours(statement("b")));
+    one->write("cache/a.json", suite("one"));
+  }
+  const std::string digest = Fixtures({folder.path()}).digest();
+  CHECK(digest.size() == std::string("sha256:").size() + 64);
+  CHECK(Fixtures({other.path() + "/"}).digest() == digest);
+  other.write("schema/x.json", "not read");
+  other.write("matching/x.json", "not read");
+  other.write("cache/README.md", "not read");
+  CHECK(Fixtures({other.path()}).digest() == digest);
+  other.write("cache/schema/x.json", suite("two"));
+  CHECK(Fixtures({other.path()}).digest() != digest);
+  folder.write("behaviours.json", behaviours(statement("b")) + "\n");
+  CHECK(Fixtures({folder.path()}).digest() != digest);
+}
+
+TEST_CASE("A place is told below its folder") {
+  const Folder folder, other;
+  folder.write("behaviours.json", behaviours(statement("b")));
+  folder.write("cache/a.json", suite("one"));
+  other.write("b.json", suite("two"));
+  const Fixtures fixtures({folder.path(), other.path() + "/"});
+  CHECK(fixtures.below_folder(fixtures.cases()[0].place.file) == "cache/a.json");
+  CHECK(fixtures.below_folder(fixtures.cases()[1].place.file) == "b.json");
+  CHECK(fixtures.below_folder("--spec auto") == "--spec auto");
+}
+
 TEST_CASE("Several folders are read one after the other, and share statements") {
   const Folder first, second;
   first.write("behaviours.json", behaviours(statement("b")));
