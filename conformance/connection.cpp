@@ -22,6 +22,9 @@ namespace {
 
 using Kind = ConnectionError::Kind;
 
+/// What a target may answer before it has read the request.
+constexpr std::size_t most_answered_early = 64 * 1024 * 1024;
+
 /// A socket that connects to `address` without blocking; -1 and errno.
 int start_connecting(const sockaddr* address, socklen_t length) {
   const int descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -142,7 +145,12 @@ void Connection::send(std::string_view bytes, Deadline deadline) {
                           "the target has sent more than was asked for: " +
                               brief(Json(arrived_.substr(0, 100))),
                           arrived_);
+  const std::size_t all = bytes.size();
   while (!bytes.empty() && !ended_) {
+    if (arrived_.size() > most_answered_early) {
+      spent_ = true;  // and receive() will say that it is too long
+      return;
+    }
     const ssize_t written = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (written > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
@@ -152,7 +160,14 @@ void Connection::send(std::string_view bytes, Deadline deadline) {
       spent_ = true;  // it no longer reads; it may still have answered
       return;
     }
-    if (wait_for(POLLIN | POLLOUT, deadline) & POLLIN) read_some(deadline);
+    try {
+      if (wait_for(POLLIN | POLLOUT, deadline) & POLLIN) read_some(deadline);
+    } catch (const ConnectionError&) {
+      if (!arrived_.empty()) return;  // an answer, and the rest is not wanted
+      throw ConnectionError(Kind::timeout, "the request was not taken in time: " +
+                                               std::to_string(all - bytes.size()) + " of its " +
+                                               std::to_string(all) + " bytes were");
+    }
   }
 }
 
@@ -168,9 +183,7 @@ HttpAnswer Connection::receive(const std::string& method, Deadline deadline) {
     } catch (const ConnectionError& error) {
       if (reader.received() == 0) throw;
       throw ConnectionError(error.kind(),
-                            "the answer was not complete in time: " +
-                                std::to_string(reader.received()) + " bytes came",
-                            seen);
+                            "the answer was not complete in time: " + reader.progress(), seen);
     }
     if (seen.size() < 4096) seen += arrived_.substr(0, 4096);
     reader.feed(std::exchange(arrived_, ""));
@@ -181,7 +194,7 @@ HttpAnswer Connection::receive(const std::string& method, Deadline deadline) {
   }
   arrived_ = reader.rest();
   spent_ = spent_ || reader.ends_with_connection() || !reader.answer().keeps_connection();
-  return reader.answer();
+  return reader.take_answer();
 }
 
 void Connection::expect_close(Deadline deadline) {

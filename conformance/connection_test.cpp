@@ -86,7 +86,8 @@ TEST_CASE("A connection that is closed without an answer is told from one cut of
   cut.peer.write("HTTP/1.1 20");
   cut.peer.hang_up();
   CHECK(error_of([&] { cut.connection.receive("POST", soon()); }) ==
-        error(Kind::closed, "the connection was closed in the middle of the answer", "HTTP/1.1 20"));
+        error(Kind::closed, "the connection was closed in the middle of the answer: "
+                            "11 bytes came, and its head did not end", "HTTP/1.1 20"));
 }
 
 TEST_CASE("What is no HTTP is malformed") {

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t longest_head = 64 * 1024;
 constexpr int most_interim = 10;
 constexpr std::size_t longest_body = 64 * 1024 * 1024;
+constexpr const char* too_long = "the answer is longer than 64 MiB, and no more of it is read";
 
 bool same_word(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
@@ -82,14 +83,35 @@ void HttpAnswerReader::advance() {
     complete_ = true;
   } else if (framing_ == Framing::length) {
     if (buffer_.size() < length_) return;
-    answer_.body = buffer_.substr(0, length_);
-    buffer_.erase(0, length_);
+    std::string rest = buffer_.substr(length_);
+    buffer_.resize(length_);
+    answer_.body = std::move(buffer_);
+    buffer_ = std::move(rest);
     complete_ = true;
   } else if (framing_ == Framing::chunked) {
     read_chunks();
   }
-  if (buffer_.size() + answer_.body.size() > longest_body && !complete_)
-    fail("the answer is longer than 64 MiB");
+  if (buffer_.size() + answer_.body.size() > longest_body && !complete_) fail(too_long);
+}
+
+std::string HttpAnswerReader::progress() const {
+  const auto bytes = [](std::size_t number) { return std::to_string(number) + " bytes"; };
+  switch (framing_) {
+    case Framing::unknown:
+      return interim_ > 0 ? std::to_string(interim_) + " interim answers (1xx) and no other came"
+                          : bytes(received_) + " came, and its head did not end";
+    case Framing::none: break;
+    case Framing::length:
+      return bytes(buffer_.size()) + " came of a body of " + std::to_string(length_) +
+             " (Content-Length)";
+    case Framing::chunked:
+      return bytes(answer_.body.size() + buffer_.size()) +
+             " came of a chunked body, and not the last chunk";
+    case Framing::until_close:
+      return bytes(buffer_.size()) +
+             " came of a body that does not tell its length, on a connection that stays open";
+  }
+  return "it is complete";
 }
 
 void HttpAnswerReader::end() {
@@ -98,18 +120,20 @@ void HttpAnswerReader::end() {
     answer_.body = std::move(buffer_);
     buffer_.clear();
     complete_ = true;
-  } else if (framing_ == Framing::length) {
-    fail("the connection was closed after " + std::to_string(buffer_.size()) + " bytes of a body of " +
-         std::to_string(length_));
   } else if (received_ == 0) {
     fail("the connection was closed without an answer");
   } else {
-    fail("the connection was closed in the middle of the answer");
+    fail("the connection was closed in the middle of the answer: " + progress());
   }
 }
 
 /// Reads a complete head off the buffer. False if it is not all there yet.
 bool HttpAnswerReader::read_head() {
+  constexpr std::string_view tls_alert = "\x15\x03";  // in any version of TLS
+  if (tls_alert.starts_with(std::string_view(buffer_).substr(0, 2))) {
+    if (buffer_.size() >= 2) fail("the target speaks TLS, which is not spoken here");
+    return false;
+  }
   if (!std::string_view("HTTP/").starts_with(std::string_view(buffer_).substr(0, 5))) {
     fail("the answer is not HTTP: it begins " + brief(Json(buffer_.substr(0, 40))));
     return false;
@@ -155,7 +179,7 @@ void HttpAnswerReader::choose_framing() {
   for (const auto& [name, value] : answer_.headers) {
     if (!same_word(name, "Content-Length")) continue;
     std::size_t number = 0;
-    if (!read_number(value, number, 10)) return fail("not a Content-Length: " + brief(Json(value)));
+    if (!read_number(value, number, 10)) return fail("not a Content-Length: " + brief(Json(value), 60));
     if (length && *length != number) return fail("two different Content-Lengths");
     length = number;
   }
@@ -165,7 +189,7 @@ void HttpAnswerReader::choose_framing() {
     if (!same_word(*coding, "chunked")) return fail("unknown Transfer-Encoding: " + brief(Json(*coding)));
     framing_ = Framing::chunked;
   } else if (length) {
-    if (*length > longest_body) return fail("the answer is longer than 64 MiB");
+    if (*length > longest_body) return fail(too_long);
     framing_ = Framing::length;
     length_ = *length;
   } else {
@@ -177,7 +201,10 @@ void HttpAnswerReader::read_chunks() {
   std::size_t at = 0;
   while (true) {
     const auto line_end = buffer_.find("\r\n", at);
-    if (line_end == std::string::npos) break;
+    if (line_end == std::string::npos) {
+      if (buffer_.size() - at > longest_head) fail("a line between chunks is longer than 64 KiB");
+      break;
+    }
     const std::string_view line = std::string_view(buffer_).substr(at, line_end - at);
     if (in_trailers_) {  // behind the last chunk, up to an empty line
       at = line_end + 2;
@@ -188,7 +215,7 @@ void HttpAnswerReader::read_chunks() {
     std::size_t size = 0;
     if (!read_number(trimmed(line.substr(0, line.find(';'))), size, 16))
       return fail("not the size of a chunk: " + brief(Json(line)));
-    if (size > longest_body) return fail("the answer is longer than 64 MiB");
+    if (size > longest_body) return fail(too_long);
     if (size == 0) {
       in_trailers_ = true;
       at = line_end + 2;

@@ -27,7 +27,8 @@ struct HttpAnswer {
 ///     while (!reader.done()) reader.feed(bytes) or reader.end();
 ///
 /// Up to ten interim answers (1xx) are skipped. Bytes beyond the answer stay for the
-/// next. A head over 64 KiB and a body over 64 MiB are errors.
+/// next. A head over 64 KiB and a body over 64 MiB are errors. Holds little more
+/// than what has arrived.
 class HttpAnswerReader {
  public:
   /// `method` of the request: an answer to HEAD has no body.
@@ -44,6 +45,9 @@ class HttpAnswerReader {
   /// Why the bytes are no HTTP answer, in one line; empty if they are.
   const std::string& error() const { return error_; }
   const HttpAnswer& answer() const { return answer_; }
+  HttpAnswer take_answer() { return std::move(answer_); }
+  /// How far an answer that is not done has come, in one line.
+  std::string progress() const;
   /// Whether the connection has to be closed to know the body's end.
   bool ends_with_connection() const { return framing_ == Framing::until_close; }
   /// What has been received and is not part of the answer.

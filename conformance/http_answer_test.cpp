@@ -83,20 +83,33 @@ TEST_CASE("What is no HTTP answer is refused in one line") {
   CHECK(error("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n") ==
         "two different Content-Lengths");
   CHECK(error("HTTP/1.1 200 OK\r\nContent-Length: 68157440\r\n\r\n") ==
-        "the answer is longer than 64 MiB");
+        "the answer is longer than 64 MiB, and no more of it is read");
   CHECK(error("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n") ==
         "unknown Transfer-Encoding: \"gzip\"");
   CHECK(error("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n") ==
         "not the size of a chunk: \"xyz\"");
   CHECK(error("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n") ==
         "a chunk that does not end where it says");
+  CHECK(error("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(70'000, 'x')) ==
+        "a line between chunks is longer than 64 KiB");
+  CHECK(error("\x15\x03\x01") == "the target speaks TLS, which is not spoken here");
   CHECK(error("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x')) ==
         "the head of the answer is longer than 64 KiB");
 }
 
 TEST_CASE("A connection that is closed too early is an error") {
   CHECK(error("", true) == "the connection was closed without an answer");
-  CHECK(error("HTTP/1.1 20", true) == "the connection was closed in the middle of the answer");
+  const std::string start = "the connection was closed in the middle of the answer: ";
+  CHECK(error("HTTP/1.1 20", true) == start + "11 bytes came, and its head did not end");
   CHECK(error("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", true) ==
-        "the connection was closed after 3 bytes of a body of 9");
+        start + "3 bytes came of a body of 9 (Content-Length)");
+  CHECK(error("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", true) ==
+        start + "3 bytes came of a chunked body, and not the last chunk");
+  CHECK(error("HTTP/1.1 100 Continue\r\n\r\n", true) ==
+        start + "1 interim answers (1xx) and no other came");
+}
+
+TEST_CASE("How far an answer has come") {
+  CHECK(read("HTTP/1.1 200 OK\r\n\r\nabc").progress() ==
+        "3 bytes came of a body that does not tell its length, on a connection that stays open");
 }
