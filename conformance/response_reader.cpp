@@ -1,5 +1,7 @@
 #include "response_reader.h"
 
+// Debian's expat.h declares the bound of entities only to those who define this.
+#define XML_DTD
 #include <expat.h>
 
 #include <algorithm>
@@ -42,14 +44,13 @@ class TreeBuilder {
     XML_SetUserData(parser_, this);
     XML_SetElementHandler(parser_, on_start, on_end);
     XML_SetCharacterDataHandler(parser_, on_text);
+    XML_SetExternalEntityRefHandler(parser_, on_external_entity);
+    XML_SetSkippedEntityHandler(parser_, on_skipped_entity);
+    XML_SetBillionLaughsAttackProtectionMaximumAmplification(parser_, 2);  // from 8 MiB on
     if (XML_Parse(parser_, document.data(), static_cast<int>(document.size()), XML_TRUE) !=
         XML_STATUS_OK) {
-      const std::string reason =
-          stopped_.empty() ? std::string("not well-formed XML: ") +
-                                 XML_ErrorString(XML_GetErrorCode(parser_))
-                           : stopped_;
       throw std::runtime_error("line " + std::to_string(XML_GetCurrentLineNumber(parser_)) + ": " +
-                               reason);
+                               (stopped_.empty() ? why_stopped() : stopped_));
     }
     return std::move(root_.children.front());
   }
@@ -62,6 +63,29 @@ class TreeBuilder {
   static void on_text(void* self, const XML_Char* text, int length) {
     static_cast<TreeBuilder*>(self)->open_.back()->text.append(text,
                                                                static_cast<std::size_t>(length));
+  }
+
+  static int on_external_entity(XML_Parser parser, const XML_Char*, const XML_Char*,
+                                const XML_Char* place, const XML_Char*) {
+    static_cast<TreeBuilder*>(XML_GetUserData(parser))
+        ->stop("an entity that stands elsewhere, at " + brief(Json(place ? place : ""), 60) +
+               ", which is not fetched");
+    return XML_STATUS_ERROR;
+  }
+  static void on_skipped_entity(void* self, const XML_Char* name, int) {
+    static_cast<TreeBuilder*>(self)->stop("an entity that is not declared here: " +
+                                          brief(Json(name), 60));
+  }
+
+  std::string why_stopped() const {
+    const XML_Error error = XML_GetErrorCode(parser_);
+    if (error == XML_ERROR_AMPLIFICATION_LIMIT_BREACH)
+      return "entities that make the answer more than twice as long, beyond 8 MiB";
+    std::string reason = XML_ErrorString(error);
+    if (error == XML_ERROR_INVALID_TOKEN)
+      reason = "a byte that may not stand in column " +
+               std::to_string(XML_GetCurrentColumnNumber(parser_) + 1);
+    return "not well-formed XML: " + reason;
   }
 
   void start(const char* name) {

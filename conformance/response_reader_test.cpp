@@ -94,6 +94,8 @@ TEST_CASE("A document that is not an answer is refused with its line") {
   CHECK(read_value("<string>\x01</string>").starts_with("bad: line 5: not well-formed XML: "));
   CHECK(read_value("<string>\xff</string>").starts_with("bad: line 5: not well-formed XML: "));
   CHECK(read_value("<string>&#0;</string>").starts_with("bad: line 5: not well-formed XML: "));
+  CHECK(read_value("<string>\xff</string>") ==
+        "bad: line 5: not well-formed XML: a byte that may not stand in column 16");
   CHECK(read_value("<string>a & b</string>").starts_with("bad: line 5: not well-formed XML: "));
 }
 
@@ -113,5 +115,14 @@ TEST_CASE("Depth and entities are bounded") {
   }
   CHECK(read(bomb + "]><methodResponse><params><param><value>&e11;</value></param></params>"
                     "</methodResponse>")
-            .starts_with("bad: line 1: not well-formed XML: "));
+            == "bad: line 1: entities that make the answer more than twice as long, beyond 8 MiB");
+}
+
+TEST_CASE("Nothing is fetched, and no entity is left out in silence") {
+  const std::string document = "<methodResponse><params><param><value>&e;</value></param></params></methodResponse>";
+  CHECK(read("<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/hostname'>]>" + document) ==
+        "bad: line 1: an entity that stands elsewhere, at \"file:///etc/hostname\", which is not fetched");
+  CHECK(read("<!DOCTYPE a SYSTEM 'http://127.0.0.1/x.dtd'>" + document) ==
+        "bad: line 1: an entity that is not declared here: \"e\"");
+  CHECK(read("<!DOCTYPE a [<!ENTITY e 'v'>]>" + document) == "\"v\"");
 }
