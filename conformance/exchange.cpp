@@ -23,10 +23,11 @@ std::string fill_words(const std::string& text, Value value) {
   return filled + text.substr(at);
 }
 
-/// Bytes for the eye: cut where they get long, with nothing in them that
-/// could steer a terminal.
-std::string readable(const std::string& bytes) {
-  constexpr std::size_t most = 4000;
+constexpr std::size_t most = 4000;
+
+/// The start of `all` bytes for the eye: cut where they get long, with nothing
+/// in them that could steer a terminal.
+std::string readable(const std::string& bytes, std::size_t all) {
   std::string text;
   for (const char c : bytes.substr(0, most)) {
     const auto byte = static_cast<unsigned char>(c);
@@ -40,7 +41,7 @@ std::string readable(const std::string& bytes) {
       text += "0123456789abcdef"[byte & 15];
     }
   }
-  if (bytes.size() > most) text += "\n[… " + std::to_string(bytes.size()) + " bytes in all]";
+  if (all > most) text += "\n[… " + std::to_string(all) + " bytes in all]";
   // Bytes that are not UTF-8 would spoil whatever shows this.
   return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
 }
@@ -96,19 +97,27 @@ std::string blotted(std::string text, const Target& target) {
   return text;
 }
 
+std::string shown_output(Target& target) {
+  const std::string output = blotted(target.last_output(), target);
+  return readable(output, output.size());
+}
+
 Exchange start_exchange(const Step& step, const std::string& request, const Target& target) {
-  return {describe(step), readable(blotted(request, target)), "", ""};
+  return {describe(step), readable(blotted(request, target), request.size()), "", ""};
 }
 
 void show_outcome(Exchange& exchange, const Outcome& outcome, const Target& target) {
   if (!exchange.answer.empty()) exchange.answer += "\n";
   if (outcome.answer) {
-    exchange.answer += readable(blotted(outcome.answer->head + outcome.answer->body, target));
+    // A little more than is shown, so that no password is cut where it ends.
+    const auto& [head, body] = std::tie(outcome.answer->head, outcome.answer->body);
+    exchange.answer += readable(blotted(head + body.substr(0, 2 * most), target), head.size() + body.size());
     return;
   }
   exchange.answer += "[" + std::string(outcome.error->what()) + "]";
   if (!outcome.error->received().empty())
-    exchange.answer += "\n" + readable(blotted(outcome.error->received(), target));
+    exchange.answer += "\n" + readable(blotted(outcome.error->received(), target),
+                                       outcome.error->received().size());
 }
 
 }  // namespace conformance

@@ -37,4 +37,7 @@ void show_outcome(Exchange& exchange, const Outcome& outcome, const Target& targ
 /// A text without the target's credentials in it.
 std::string blotted(std::string text, const Target& target);
 
+/// The last lines that a spawned target has written, as they may be shown.
+std::string shown_output(Target& target);
+
 }  // namespace conformance

@@ -114,7 +114,7 @@ int run_suite(Catch::Session& session, const Options& options, const char* progr
 
   if (!options.sweep) open_reports(session);
   const auto start = Clock::now();
-  std::optional<Deadline> deadline;
+  Deadline deadline = Deadline::max();
   if (const auto most = options.deadline_value()) deadline = start + *most;
   std::string spec = options.spec;
   if (spec.empty()) spec = options.names_target() ? "auto" : "1.0";
@@ -125,24 +125,22 @@ int run_suite(Catch::Session& session, const Options& options, const char* progr
   try {
     target = open_target(options);
     settings = {options.run(), options.allowed(target->spawned()), options.strict,
-                options.timeout_value(), options.password_source()};
+                options.timeout_value(), deadline, options.password_source()};
     if (options.sweep) {
       std::cout << "keys of earlier runs deleted from " << target->endpoint().str() << ": "
                 << sweep_left_over(*target, settings) << std::endl;
       return 0;
     }
-    Settings first = settings;
-    if (deadline) first.timeout = std::min(first.timeout, *options.deadline_value());
-    context.seen = look_at(*target, spec, first);
+    context.seen = look_at(*target, spec, settings);
   } catch (const TargetError& error) {
-    if (!deadline || Clock::now() < *deadline) throw;
+    if (Clock::now() < deadline) throw;
     throw TargetError(std::string("--deadline was reached before the first case: ") + error.what());
   }
   context.again = shell_word(program) + options.again(context.seen.spec);
   context.require_all = options.require_all;
   context.fixtures = &fixtures;
   context.options = options.deciding(settings);
-  Run run(*target, settings, deadline, known);
+  Run run(*target, settings, known);
   context.run = &run;
 
   auto cases = select(fixtures, context.seen.spec, *target);

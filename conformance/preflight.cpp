@@ -43,7 +43,7 @@ struct Probe {
 
 /// Throws TargetError for what is no XML-RPC at all.
 Probe ask(Target& target, const std::string& method, const Settings& settings) {
-  const Deadline deadline = Clock::now() + settings.timeout;
+  const Deadline deadline = Clock::now() + settings.patience();
   try {
     Connection connection(target.endpoint(), deadline);
     connection.send(target.frame({"POST", target.endpoint().path, {}, write_call(method, Json::array())},
@@ -64,10 +64,10 @@ Probe ask(Target& target, const std::string& method, const Settings& settings) {
 
 void find_spec(Target& target, const Settings& settings, Preflight& seen) {
   const Json key = Names{settings.run, "spec"}.key("int");
-  const auto remove = [&] { target.call("cache.delete", Json::array({key}), settings.timeout); };
+  const auto remove = [&] { target.call("cache.delete", Json::array({key}), settings.patience()); };
   Reply stored;
   try {
-    stored = target.call("cache.store", Json::array({key, 1}), settings.timeout);
+    stored = target.call("cache.store", Json::array({key, 1}), settings.patience());
   } catch (...) {  // interrupted, or no answer: it may have been stored all the same
     quiet_interrupt_descriptor();
     try {
@@ -89,7 +89,7 @@ void find_spec(Target& target, const Settings& settings, Preflight& seen) {
 
 std::vector<std::string> left_over_keys(Target& target, const Settings& settings) {
   std::vector<std::string> left;
-  for (const std::string& key : target.keys(settings.timeout).value_or(std::vector<std::string>()))
+  for (const std::string& key : target.keys(settings.patience()).value_or(std::vector<std::string>()))
     if (is_of_a_run(key)) left.push_back(key);
   return left;
 }
@@ -128,7 +128,7 @@ std::size_t sweep_left_over(Target& target, const Settings& settings) {
   require_cache(target, settings);
   const auto keys = left_over_keys(target, settings);
   for (const std::string& key : keys)
-    target.call("cache.delete", Json::array({key}), settings.timeout);
+    target.call("cache.delete", Json::array({key}), settings.patience());
   return keys.size();
 }
 

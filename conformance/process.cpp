@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -84,9 +83,6 @@ std::string describe(int status) {
 }  // namespace
 
 Process::Process(const std::string& command) {
-  // O_APPEND, so that all writers of the group write at the end.
-  output_ = memfd_create("output", MFD_CLOEXEC);
-  if (output_ < 0 || fcntl(output_, F_SETFL, O_APPEND) != 0) give_up("no place for a command's output");
   // A server whose shell has ended is ours to wait for; init may never do it.
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   int go[2], watched[2];
@@ -96,13 +92,14 @@ Process::Process(const std::string& command) {
   if (leader_ < 0) give_up("no process for a command");
   if (leader_ == 0) {
     close(go[1]);
-    run_command(command, output_, go[0]);
+    run_command(command, output_.writer(), go[0]);
   }
   setpgid(leader_, leader_);  // whoever comes first
   watchdog_ = fork();
   if (watchdog_ < 0) give_up("no process for a watchdog");
   if (watchdog_ == 0) watch(leader_, watched[0]);
 
+  output_.close_writer();
   close(watched[0]);
   watchdog_pipe_ = watched[1];
   close(go[0]);
@@ -111,15 +108,9 @@ Process::Process(const std::string& command) {
   close(go[1]);
 }
 
-Process::~Process() {
-  end();
-  close(output_);
-}
+Process::~Process() { end(); }
 
 std::optional<std::string> Process::ended() {
-  // Only the last lines are wanted, however much a command writes.
-  constexpr off_t most_kept = 16 * 1024 * 1024;
-  if (lseek(output_, 0, SEEK_END) > most_kept && ftruncate(output_, 0) != 0) give_up("output");
   // Also those whose parent has ended before them: see PR_SET_CHILD_SUBREAPER.
   int status = 0;
   for (pid_t pid; (pid = waitpid(-leader_, &status, WNOHANG)) > 0;)
@@ -137,16 +128,6 @@ void Process::end() {
   close(watchdog_pipe_);
   waitpid(watchdog_, nullptr, 0);
   watchdog_ = -1;
-}
-
-std::string Process::last_output() const {
-  constexpr off_t most = 2000;
-  const off_t size = lseek(output_, 0, SEEK_END);
-  std::string text(static_cast<std::size_t>(std::min(size, most)), '\0');
-  const ssize_t got = pread(output_, text.data(), text.size(), size - static_cast<off_t>(text.size()));
-  text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
-  while (text.ends_with('\n')) text.pop_back();
-  return text;
 }
 
 }  // namespace conformance

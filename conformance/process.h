@@ -7,11 +7,13 @@
 #include <optional>
 #include <string>
 
+#include "output_tail.h"
+
 namespace conformance {
 
 /// The command is started by the constructor, with `/bin/sh -c`, and its
 /// whole group is ended by the destructor. A watchdog ends it even if this
-/// process is killed. What it writes to stdout and stderr is kept in memory.
+/// process is killed. The end of what it writes to stdout and stderr is kept.
 class Process {
  public:
   /// Throws std::system_error if it cannot be started at all.
@@ -28,14 +30,14 @@ class Process {
   /// gone, a second after SIGKILL at the latest; does nothing if it already is.
   void end();
 
-  /// The last lines that it wrote, 2,000 bytes at most.
-  std::string last_output() const;
+  /// The last lines that it wrote: see OutputTail.
+  std::string last_output() { return output_.last(); }
 
  private:
   pid_t leader_ = -1;  ///< also the id of the process group
   pid_t watchdog_ = -1;
   int watchdog_pipe_ = -1;  ///< closed by our death, whatever its cause
-  int output_ = -1;
+  OutputTail output_;
   std::optional<std::string> ended_;
 };
 

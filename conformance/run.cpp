@@ -62,16 +62,13 @@ const Judged& Run::record(const Case& given, Result result) {
 }
 
 const Judged& Run::judge(const Case& given) {
-  if (deadline_ && Clock::now() >= *deadline_) give_up("--deadline was reached");
+  const auto at_deadline = [&] { return Clock::now() >= settings_.deadline; };
+  if (at_deadline()) give_up("--deadline was reached");
   if (!unjudged_.empty()) return record(given, skipped(given, "not run: " + unjudged_));
 
-  Settings settings = settings_;
-  if (deadline_)
-    settings.timeout = std::min(settings.timeout, std::chrono::ceil<std::chrono::milliseconds>(
-                                                      *deadline_ - Clock::now()));
   try {
-    Result result = run_case(given, target_, settings);
-    if (deadline_ && Clock::now() >= *deadline_ && result.verdict != Verdict::passed) {
+    Result result = run_case(given, target_, settings_);
+    if (result.timed_out && at_deadline() && result.verdict != Verdict::passed) {
       give_up("--deadline was reached");
       result = skipped(given, "not judged: " + unjudged_);
     }
@@ -81,7 +78,7 @@ const Judged& Run::judge(const Case& given) {
     give_up("interrupted by signal " + std::to_string(interrupted_by()));
     return record(given, skipped(given, "not judged: " + unjudged_));
   } catch (const std::exception& error) {  // it did not start again; no process, no port
-    give_up(error.what());
+    give_up(at_deadline() ? "--deadline was reached" : error.what());
     return record(given, skipped(given, "not judged: " + unjudged_));
   }
 }
@@ -101,7 +98,7 @@ void Run::follow_up(const Case& given, Result& result) {
     return restart();
   if (ending) {
     crashed_ = result.crashed = true;
-    result.target_output = blotted(target_.last_output(), target_);
+    result.target_output = shown_output(target_);
     result.verdict = Verdict::failed;
     result.problem = "the target " + *ending + " during this case" +
                      (judged_.empty() ? "" : " or right after " + judged_.back().given->id) +
@@ -124,7 +121,7 @@ void Run::follow_up(const Case& given, Result& result) {
 
 void Run::restart() {
   try {
-    target_.restart();
+    target_.restart(settings_.deadline);
   } catch (const std::exception& error) {
     give_up(std::string("the target did not start again: ") + error.what());
   }

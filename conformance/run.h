@@ -3,7 +3,6 @@
 #pragma once
 
 #include <deque>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -19,10 +18,9 @@ struct Judged {
 
 class Run {
  public:
-  /// `deadline` bounds the whole run. `target`, `known` and the cases have to
-  /// outlive the Run.
-  Run(Target& target, Settings settings, std::optional<Deadline> deadline, const KnownFailures& known)
-      : target_(target), settings_(std::move(settings)), deadline_(deadline), known_(known) {}
+  /// `target`, `known` and the cases have to outlive the Run.
+  Run(Target& target, Settings settings, const KnownFailures& known)
+      : target_(target), settings_(std::move(settings)), known_(known) {}
 
   /// Runs a case and keeps its result, which stays where it is. Once the run
   /// cannot go on (see unjudged), every further case is skipped.
@@ -64,7 +62,6 @@ class Run {
 
   Target& target_;
   Settings settings_;
-  std::optional<Deadline> deadline_;
   const KnownFailures& known_;
   std::deque<Judged> judged_;
   std::string unjudged_;

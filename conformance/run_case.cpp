@@ -14,6 +14,8 @@ namespace conformance {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 /// The steps of one case, with the connections that they share.
 class CaseRun {
  public:
@@ -64,14 +66,18 @@ class CaseRun {
 
   std::optional<Problem> perform(const RestartStep&, const Step&) {
     connections_.clear();
-    target_.restart();
+    target_.restart(settings_.deadline);
     return {};
   }
 
   std::optional<Problem> perform(const WaitStep& wait, const Step&) {
-    sleep_unless_interrupted(std::chrono::seconds(wait.seconds));
+    const std::chrono::milliseconds wanted = std::chrono::seconds(wait.seconds);
+    const auto left = settings_.time_left();
+    sleep_unless_interrupted(std::min(wanted, left));
     if (interrupted_by() != 0) throw Interrupted();
-    return {};
+    if (wanted <= left) return {};
+    timed_out_ = true;
+    return Problem{"--deadline was reached", {}};
   }
 
   std::optional<Problem> exchange(const HttpRequest& request, const Step& step) {
@@ -90,7 +96,7 @@ class CaseRun {
   std::optional<Problem> answer(const Step& step, const std::string& method, Write write,
                                 bool may_repeat) {
     Exchange& shown = exchanges_.back();
-    const Deadline deadline = Clock::now() + settings_.timeout;
+    const Deadline deadline = Clock::now() + settings_.patience();
     Outcome outcome = first_outcome(step, method, write, may_repeat, deadline);
     if (step.setup) {
       show_outcome(shown, outcome, target_);
@@ -100,6 +106,7 @@ class CaseRun {
       if (i > 0) outcome = next_outcome(step, method, deadline);
       show_outcome(shown, outcome, target_);
       if (auto problem = judge(step.expected[i], outcome, names_)) {
+        timed_out_ = timed_out_ || settings_.time_left() == 0ms;  // it did not close, say
         if (step.expected.size() > 1)
           problem->message = "answer " + std::to_string(i + 1) + ": " + problem->message;
         return problem;
@@ -164,23 +171,25 @@ std::string why_skipped(const Case& given, Target& target, const Settings& setti
   if (!given.needs.contains(Need::exclusive)) return "";
 
   for (int attempt = 0;; ++attempt) {
-    const auto keys = target.keys(settings.timeout);
+    const auto keys = target.keys(settings.patience());
     if (!keys) return "needs an empty cache, and cache.getKeys gives no list of keys";
     if (keys->empty()) return "";
     if (!target.spawned() || attempt > 0)
       return "needs an empty cache, and there are " + std::to_string(keys->size()) + " keys in it";
-    target.restart();
+    target.restart(settings.deadline);
   }
 }
 
 /// Deletes what the case may have stored. A target that does not delete has
-/// other cases that say so.
+/// other cases that say so; what is left at the deadline Run::sweep() deletes.
 void clean_up(const Case& given, Target& target, const Settings& settings) {
   const Names names{settings.run, given.id};
-  const auto timeout = std::min(settings.timeout, std::chrono::milliseconds(2000));
   try {
-    for (const Json& key : keys_named(given, names))
-      target.call("cache.delete", Json::array({key}), timeout);
+    for (const Json& key : keys_named(given, names)) {
+      const auto patience = std::min<std::chrono::milliseconds>(settings.patience(), 2s);
+      if (patience == 0ms) return;
+      target.call("cache.delete", Json::array({key}), patience);
+    }
   } catch (const ConnectionError&) {
   }
 }
@@ -191,10 +200,17 @@ void explain(Result& result, const Step& step, const Problem& problem, Target& t
   result.problem = blotted(problem.message, target);
   result.difference = {problem.difference.path, blotted(problem.difference.expected, target),
                        blotted(problem.difference.actual, target)};
-  result.target_output = blotted(target.last_output(), target);
+  result.target_output = shown_output(target);
 }
 
 }  // namespace
+
+std::chrono::milliseconds Settings::time_left() const {
+  return std::chrono::ceil<std::chrono::milliseconds>(
+      std::max(deadline - Clock::now(), Clock::duration::zero()));
+}
+
+std::chrono::milliseconds Settings::patience() const { return std::min(timeout, time_left()); }
 
 std::string_view name_of(Verdict verdict) {
   switch (verdict) {
@@ -221,8 +237,12 @@ Result run_case(const Case& given, Target& target, const Settings& settings) {
   try {
     result.problem = why_skipped(given, target, settings);
   } catch (const ConnectionError& error) {
-    result.verdict = Verdict::failed;
-    result.problem = std::string("the cache could not be looked at before the case: ") + error.what();
+    result.verdict = Verdict::blocked;
+    result.problem = std::string("whether the cache is empty could not be asked before the case: ") +
+                     error.what();
+    result.target_output = shown_output(target);
+    result.timed_out = error.kind() == ConnectionError::Kind::timeout;
+    result.duration = Clock::now() - start;
     return result;
   }
   if (!result.problem.empty()) {
@@ -249,7 +269,8 @@ Result run_case(const Case& given, Target& target, const Settings& settings) {
   run.close_connections();
   if (result.verdict == Verdict::failed && given.level != Level::must && !settings.strict)
     result.verdict = Verdict::warned;
-  clean_up(given, target, settings);
+  // A spawned target that is silent is started again.
+  if (!target.spawned() || !result.timed_out) clean_up(given, target, settings);
   result.duration = Clock::now() - start;
   return result;
 }

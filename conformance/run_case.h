@@ -18,7 +18,7 @@ namespace conformance {
 enum class Verdict {
   passed,
   failed,
-  blocked,  ///< a set-up step failed; counts as a failure
+  blocked,  ///< a set-up step failed, or the look at the cache before; counts as a failure
   warned,   ///< failed, but the case's level does not decide: see Settings::strict
   skipped,  ///< needs what was not allowed, or cannot be had
   expected_failure,  ///< failed, blocked or warned, and the case is listed as known to fail
@@ -41,7 +41,7 @@ struct Result {
   Difference difference;  ///< empty where nothing was compared
   std::vector<Exchange> exchanges;
   std::string target_output;  ///< last lines of a spawned target, for a failure
-  bool timed_out = false;     ///< an answer did not come in time
+  bool timed_out = false;     ///< an answer did not come in time, or the deadline was reached
   bool crashed = false;       ///< a spawned target ended by itself
   const KnownFailure* known = nullptr;  ///< the entry that lists the case, expired or not
   std::chrono::duration<double> duration{};
@@ -53,7 +53,13 @@ struct Settings {
   std::set<Need> allowed;
   bool strict = false;
   std::chrono::milliseconds timeout{10'000};  ///< for one answer
+  Deadline deadline = Deadline::max();        ///< of the whole run
   std::string password_source;                ///< see curl_line
+
+  /// Until the deadline; never negative.
+  std::chrono::milliseconds time_left() const;
+  /// How long the next answer may take, within both.
+  std::chrono::milliseconds patience() const;
 };
 
 /// Never throws for what the target does; a target that cannot be reached is

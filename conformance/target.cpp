@@ -81,7 +81,7 @@ Target::Target(std::string command, std::optional<Credentials> credentials,
         "belongs, or {socket} where the path of a Unix-domain socket does");
   if (contains(command_, "{socket}")) folder_ = temporary_folder();
   try {
-    start();
+    start(Deadline::max());
   } catch (...) {
     if (!folder_.empty()) std::filesystem::remove_all(folder_);
     throw;
@@ -94,7 +94,7 @@ Target::~Target() {
   if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }
 
-void Target::start() {
+void Target::start(Deadline deadline) {
   std::string command = command_;
   if (folder_.empty()) {
     endpoint_.host = "127.0.0.1";
@@ -106,17 +106,17 @@ void Target::start() {
     command = replaced(command, "{socket}", endpoint_.unix_socket);
   }
   process_ = std::make_unique<Process>(command);
-  wait_until_ready();
+  wait_until_ready(deadline);
 }
 
-void Target::wait_until_ready() {
-  const auto until = Clock::now() + patience_;
-  while (!answers()) {
+void Target::wait_until_ready(Deadline deadline) {
+  const auto until = std::min(deadline, Clock::now() + patience_);
+  for (std::string why; why = why_not_ready(), !why.empty();) {
     std::string problem;
     if (const auto ended = process_->ended())
       problem = "the command " + *ended + " before it answered an HTTP request at " + endpoint_.str();
     else if (Clock::now() > until)
-      problem = "the command has not answered an HTTP request at " + endpoint_.str() + " in time";
+      problem = "the command has not answered an HTTP request at " + endpoint_.str() + " in time: " + why;
     if (problem.empty()) {
       std::this_thread::sleep_for(10ms);
       continue;
@@ -127,29 +127,29 @@ void Target::wait_until_ready() {
   }
 }
 
-bool Target::answers() {
+std::string Target::why_not_ready() {
   try {
     Connection connection(endpoint_, Clock::now() + 1s);
     connection.send(frame({"POST", endpoint_.path, {}, write_call("cache.getAPIVersion", Json::array())},
                           As::user),
                     Clock::now() + 2s);
     connection.receive("POST", Clock::now() + 2s);
-    return true;
-  } catch (const ConnectionError&) {
-    return false;
+    return "";
+  } catch (const ConnectionError& error) {
+    return error.what();
   }
 }
 
-void Target::restart() {
+void Target::restart(Deadline deadline) {
   process_.reset();
-  start();
+  start(deadline);
 }
 
 std::optional<std::string> Target::crashed() {
   return process_ ? process_->ended() : std::nullopt;
 }
 
-std::string Target::last_output() const { return process_ ? process_->last_output() : ""; }
+std::string Target::last_output() { return process_ ? process_->last_output() : ""; }
 
 std::string Target::authorization(As as) const {
   if (!credentials_ || as == As::nobody) return "";

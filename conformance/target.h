@@ -53,12 +53,12 @@ class Target {
   const std::string& username() const { return credentials_->username; }
 
   /// Ends a spawned target and starts it again, on another port or socket.
-  /// Throws TargetError if it does not come back.
-  void restart();
+  /// Throws TargetError if it does not come back, at the deadline at the latest.
+  void restart(Deadline deadline);
   /// What became of a spawned target that has ended by itself.
   std::optional<std::string> crashed();
   /// The last lines that a spawned target has written.
-  std::string last_output() const;
+  std::string last_output();
 
   /// The value of the Authorization header for these credentials; empty for
   /// none.
@@ -78,10 +78,11 @@ class Target {
   std::optional<std::vector<std::string>> keys(std::chrono::milliseconds timeout);
 
  private:
-  void start();
-  void wait_until_ready();
-  /// Whether the target answers an HTTP request, whatever the status.
-  bool answers();
+  void start(Deadline deadline);
+  void wait_until_ready(Deadline deadline);
+  /// Why the target does not answer an HTTP request; empty if it does, whatever
+  /// the status.
+  std::string why_not_ready();
 
   std::string command_;  ///< with its `{port}` or `{socket}`; empty if not spawned
   Endpoint endpoint_;
