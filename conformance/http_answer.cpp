@@ -12,7 +12,7 @@ namespace conformance {
 namespace {
 
 constexpr std::size_t longest_head = 64 * 1024;
-constexpr int most_interim = 10;
+constexpr int most_interim = 10;  // and see fail()
 constexpr std::size_t longest_body = 64 * 1024 * 1024;
 constexpr const char* too_long = "the answer is longer than 64 MiB, and no more of it is read";
 
@@ -105,8 +105,9 @@ std::string HttpAnswerReader::progress() const {
       return bytes(buffer_.size()) + " came of a body of " + std::to_string(length_) +
              " (Content-Length)";
     case Framing::chunked:
-      return bytes(answer_.body.size() + buffer_.size()) +
-             " came of a chunked body, and not the last chunk";
+      return bytes(answer_.body.size() + (in_trailers_ ? 0 : buffer_.size())) +
+             " came of a chunked body, " +
+             (in_trailers_ ? "and lines without end behind the last chunk" : "and not the last chunk");
     case Framing::until_close:
       return bytes(buffer_.size()) +
              " came of a body that does not tell its length, on a connection that stays open";
@@ -170,7 +171,7 @@ bool HttpAnswerReader::read_head() {
     answer_.headers.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
   }
   if (status >= 200) choose_framing();
-  else if (++interim_ > most_interim) fail("too many interim answers (1xx)");
+  else if (++interim_ > most_interim) fail("more than ten interim answers (1xx)");
   return true;
 }
 
@@ -192,6 +193,7 @@ void HttpAnswerReader::choose_framing() {
     if (*length > longest_body) return fail(too_long);
     framing_ = Framing::length;
     length_ = *length;
+    buffer_.reserve(length_);
   } else {
     framing_ = Framing::until_close;
   }

@@ -35,7 +35,10 @@ std::optional<Problem> judge_status(const Expectation& expected, const HttpAnswe
   const Json status = expected.status ? expand(*expected.status, names) : Json(200);
   const bool matters = expected.status || expected.value || expected.fault;
   if (!matters || !first_difference(status, answer.status, names)) return {};
-  return differs("wrong HTTP status", brief(status), std::to_string(answer.status));
+  const auto location = answer.header("Location");
+  return differs("wrong HTTP status", brief(status),
+                 std::to_string(answer.status) +
+                     (location ? ", which points to " + brief(Json(*location)) + " and is not followed" : ""));
 }
 
 std::optional<Problem> judge_headers(const Expectation& expected, const HttpAnswer& answer,

@@ -20,6 +20,35 @@ Place place_of(const std::string& path, std::string_view text, std::size_t byte)
           1 + static_cast<int>(before.size() - line_start)};
 }
 
+/// What is read of a value to show its beginning.
+constexpr std::size_t most_shown = 64 * 1024;
+
+/// The beginning of a value: as many bytes and items as are `left`, from which they
+/// are taken.
+Json start_of(const Json& value, std::size_t& left) {
+  const auto take = [&](std::size_t wanted) {
+    const std::size_t taken = std::min(wanted, left);
+    left -= taken;
+    return taken;
+  };
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    return text.substr(0, take(text.size()));
+  }
+  take(1);
+  if (!value.is_structured()) return value;
+  Json start = value.is_array() ? Json::array() : Json::object();
+  for (auto item = value.begin(); item != value.end() && left > 0; ++item) {
+    if (value.is_array()) {
+      start.push_back(start_of(*item, left));
+    } else {
+      take(item.key().size());
+      start[item.key()] = start_of(*item, left);
+    }
+  }
+  return start;
+}
+
 std::string found(const Json& json) {
   return std::string("found ") + (json.is_structured() ? json.is_array() ? "an array" : "an object"
                                                        : brief(json));
@@ -190,9 +219,10 @@ void Node::allow_only(std::initializer_list<std::string_view> keys) const {
 }
 
 std::string brief(const Json& value, std::size_t limit) {
-  std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
-  if (text.size() > limit)
-    text = text.substr(0, limit) + "… (" + std::to_string(text.size()) + " bytes)";
+  std::size_t left = most_shown;
+  std::string text = start_of(value, left).dump(-1, ' ', true, Json::error_handler_t::replace);
+  const std::string size = left == 0 ? "more than 64 KiB" : std::to_string(text.size()) + " bytes";
+  if (text.size() > limit) text = text.substr(0, limit) + "… (" + size + ")";
   return text;
 }
 

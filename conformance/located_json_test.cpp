@@ -74,6 +74,9 @@ TEST_CASE("A file that is not there is named") {
 
 TEST_CASE("What is shown of a value is short and plain ASCII") {
   CHECK(brief(Json("a\u00e9\n")) == "\"a\\u00e9\\n\"");
+  CHECK(brief(Json::array({std::string(70'000, 'x'), "y"}), 10) == "[\"xxxxxxxx… (more than 64 KiB)");
+  CHECK(brief(Json::object({{std::string(70'000, 'x'), "y"}}), 10) == "{\"xxxxxxxx… (more than 64 KiB)");
+  CHECK(brief(Json::array({1, "a", {{"b", {nullptr, true}}}})) == R"([1,"a",{"b":[null,true]}])");
   CHECK(brief(Json(std::string(500, 'x')), 20) == "\"xxxxxxxxxxxxxxxxxxx… (502 bytes)");
   CHECK(brief(Json("\xff")) == "\"\\ufffd\"");
 }

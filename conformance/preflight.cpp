@@ -15,7 +15,8 @@ bool is_of_a_run(const std::string& key) {
   return std::regex_search(key.substr(0, 13), form);
 }
 
-std::string advice_for(int status, const Target& target, const std::string& body) {
+std::string advice_for(const HttpAnswer& answer, const Target& target) {
+  const auto& [status, body] = std::tie(answer.status, answer.body);
   const std::string where = target.endpoint().str();
   if (status == 401)
     return where + (target.has_credentials()
@@ -28,6 +29,8 @@ std::string advice_for(int status, const Target& target, const std::string& body
   const bool html = body.find("<html") != std::string::npos || body.find("<HTML") != std::string::npos;
   std::string sentence = where + " answers no XML-RPC: HTTP status " + std::to_string(status) +
                          (html ? " and an HTML page" : "");
+  if (const auto location = answer.header("Location"))
+    sentence += ", which points to " + brief(Json(*location)) + " and is not followed";
   if (target.endpoint().unix_socket.empty() && target.endpoint().path != "/RPC2")
     sentence += "; did you mean http://" + target.endpoint().host_header() + "/RPC2?";
   return sentence;
@@ -53,12 +56,14 @@ Probe ask(Target& target, const std::string& method, const Settings& settings) {
     Probe probe{answer, read_reply(answer.body)};
     const bool html = why_bad(probe.reply) && answer.body.find("<html") != std::string::npos;
     if (!probe.is_error() && (answer.status != 200 || html))
-      throw TargetError(advice_for(answer.status, target, answer.body));
+      throw TargetError(advice_for(answer, target));
     return probe;
   } catch (const ConnectionError& error) {
     if (error.kind() == ConnectionError::Kind::unreachable)
       throw TargetError(std::string(error.what()) + "; is the target running?");
-    throw TargetError("the target at " + target.endpoint().str() + " cannot be judged: " + error.what());
+    const bool may_be_tls = error.kind() == ConnectionError::Kind::closed && error.received().empty();
+    throw TargetError("the target at " + target.endpoint().str() + " cannot be judged: " + error.what() +
+                      (may_be_tls ? "; a server that speaks TLS may do that" : ""));
   }
 }
 
@@ -98,7 +103,7 @@ void require_cache(Target& target, const Settings& settings) {
   const Probe version = ask(target, "cache.getAPIVersion", settings);
   const Probe keys = ask(target, "cache.getKeys", settings);
   if (version.is_error() && keys.is_error())
-    throw TargetError(advice_for(keys.http.status, target, keys.http.body));
+    throw TargetError(advice_for(keys.http, target));
   if (!version.is_fault() || !keys.is_fault()) return;
   throw TargetError(
       target.endpoint().str() +

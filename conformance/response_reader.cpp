@@ -18,7 +18,7 @@ namespace conformance {
 namespace {
 
 constexpr std::size_t deepest = 3010;  // elements: a level of an array or struct is three
-constexpr std::size_t most_elements = 2'000'000;
+constexpr std::size_t most_elements = 1'000'000;
 
 struct Element {
   std::string name;
@@ -90,7 +90,7 @@ class TreeBuilder {
 
   void start(const char* name) {
     if (open_.size() > deepest) return stop("values nest too deep");
-    if (++elements_ > most_elements) return stop("more than two million elements");
+    if (++elements_ > most_elements) return stop("more than a million elements");
     auto& siblings = open_.back()->children;
     siblings.push_back({name, static_cast<int>(XML_GetCurrentLineNumber(parser_)), {}, {}});
     open_.push_back(&siblings.back());

@@ -36,7 +36,7 @@ struct BadReply {
 using Reply = std::variant<ValueReply, FaultReply, BadReply>;
 
 /// Never throws for a bad document. Values nest at most 1,000 levels deep and
-/// a document has at most two million elements and may become twice as long by
+/// a document has at most a million elements and may become twice as long by
 /// its entities, or eight MiB; more is a BadReply. So is an entity that stands
 /// elsewhere: nothing is fetched.
 Reply read_reply(std::string_view document);

@@ -120,6 +120,7 @@ class CaseRun {
   template <class Write>
   Outcome first_outcome(const Step& step, const std::string& method, Write write, bool may_repeat,
                         Deadline deadline) {
+    std::string before;  // what was wrong with the first attempt
     while (true) {
       auto& connection = connections_[step.on];
       const bool reused = connection && !connection->is_spent();
@@ -131,7 +132,13 @@ class CaseRun {
         const bool may_be_stale = reused && may_repeat && error.received().empty() &&
                                   error.kind() == ConnectionError::Kind::closed;
         connection.reset();
-        if (!may_be_stale) return no_answer(error, deadline);
+        if (!may_be_stale) {
+          const std::string what = before.empty()          ? error.what()
+                                   : before == error.what() ? before + ", twice"
+                                                            : before + "; then: " + error.what();
+          return no_answer(ConnectionError(error.kind(), what, error.received()), deadline);
+        }
+        before = error.what();
       }
     }
   }

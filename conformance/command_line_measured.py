@@ -1,0 +1,72 @@
+"""cache-conformance at liars, with its time and memory measured: what the tests of liars and of wrecks share."""
+
+import os
+import subprocess
+import threading
+import time
+
+from command_line import FETCH, KEYS, STORE, SUITE, CommandLineTest, case
+
+STORE_B = {"call": "cache.store", "params": [{"$key": "b"}, "w"], "setup": True}
+FETCH_B = {"call": "cache.fetch", "params": [{"$key": "b"}], "value": "w"}
+
+
+# What is refused at once is refused long before this, in seconds, and before a time-out of as many.
+PATIENCE = 10
+# In MiB; the suite takes about 14 for a small answer.
+MEMORY = 40
+
+
+class MeasuredTest(CommandLineTest):
+    def measure(self, *options):
+        """Its exit status; seconds, MiB, out and err are kept."""
+        start = time.monotonic()
+        paths = [os.path.join(self.folder, name) for name in ("out", "err")]
+        with open(paths[0], "w+b") as out, open(paths[1], "w+b") as err:
+            process = subprocess.Popen([SUITE, *options], stdout=out, stderr=err)
+            late = threading.Timer(60, process.kill)
+            late.start()
+            _, status, used = os.wait4(process.pid, 0)
+            late.cancel()
+            process.returncode = os.waitstatus_to_exitcode(status)
+        self.seconds = time.monotonic() - start
+        self.mebibytes = used.ru_maxrss / 1024
+        self.out, self.err = (open(path, encoding="utf-8").read() for path in paths)
+        return process.returncode
+
+    def assert_bounded(self, seconds=PATIENCE, memory=MEMORY):
+        self.assertLess(self.seconds, seconds)
+        self.assertLess(self.mebibytes, memory)
+
+    def assert_caught(self, mode, *sentences, timeout=PATIENCE, seconds=PATIENCE, memory=MEMORY, cases=None):
+        """A case finds it, says so in these words, and the next case is judged all the same."""
+        url, _ = self.start_liar(mode)
+        cases = cases or self.fixtures(case("a", STORE, FETCH), case("b", KEYS))
+        status = self.measure("--url", url, "--spec", "1.0", "--allow", "all", *cases, "--timeout", str(timeout))
+        self.assertEqual(status, 1, self.out + self.err)
+        self.assertIn("FAILED  a", self.out)
+        self.assertIn("FAILED: 1 case of 2", self.out)
+        for sentence in sentences:
+            self.assertRegex(self.out, r"\n  (problem|actual )  [^\n]*" + sentence)
+        self.assert_bounded(seconds, memory)
+
+    def assert_late(self, mode, *sentences, cases=None, memory=MEMORY):
+        """The same, of what does not end: the case ends when the time for one answer is over."""
+        self.assert_caught(mode, *sentences, timeout=1, seconds=5, memory=memory, cases=cases)
+        self.assertGreater(self.seconds, 1)
+
+    def assert_not_judged(self, mode, sentence, timeout=PATIENCE, seconds=PATIENCE, memory=MEMORY):
+        """It lies about everything, and is refused in one sentence before the first case."""
+        url, _ = self.start_liar("all-" + mode)
+        status = self.measure("--url", url, *self.fixtures(case("a", KEYS)), "--timeout", str(timeout))
+        self.assertEqual(status, 3, self.out + self.err)
+        self.assertEqual(self.out, "")
+        self.assert_one_sentence()
+        self.assertIn(url, self.err)
+        self.assertRegex(self.err, sentence)
+        self.assert_bounded(seconds, memory)
+
+    def assert_never_judged(self, mode, sentence):
+        """The same, of what does not end."""
+        self.assert_not_judged(mode, sentence, timeout=1, seconds=5)
+        self.assertGreater(self.seconds, 1)
