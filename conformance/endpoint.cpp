@@ -1,5 +1,7 @@
 #include "endpoint.h"
 
+#include <sys/un.h>
+
 #include <regex>
 
 namespace conformance {
@@ -21,6 +23,16 @@ Endpoint Endpoint::from_url(const std::string& url) {
   if (parts[4].matched) endpoint.path = parts[4];
   if (const int port = std::stoi(endpoint.port); port < 1 || port > 65535)
     throw UsageError("--url " + url + ": there is no port " + endpoint.port);
+  return endpoint;
+}
+
+Endpoint Endpoint::from_unix_socket(const std::string& path) {
+  constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+  if (path.size() > longest)
+    throw UsageError("the path of a Unix-domain socket has at most " + std::to_string(longest) +
+                     " bytes, and " + path + " has " + std::to_string(path.size()));
+  Endpoint endpoint;
+  endpoint.unix_socket = path;
   return endpoint;
 }
 

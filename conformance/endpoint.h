@@ -21,6 +21,8 @@ struct Endpoint {
   /// From `http://HOST[:PORT][/PATH]`; without a path it is `/RPC2`, as
   /// XML-RPC clients have it. Throws UsageError.
   static Endpoint from_url(const std::string& url);
+  /// Throws UsageError for a path that is too long for a socket.
+  static Endpoint from_unix_socket(const std::string& path);
 
   /// The value of the Host header. A Unix socket has `localhost`.
   std::string host_header() const;

@@ -28,6 +28,7 @@ constexpr const char* introduction =
     ": does a server keep what the documents of supervisor_cache say?\n\n"
     "  cache-conformance                                    the bundled cache-server\n"
     "  cache-conformance --url http://127.0.0.1:9001/RPC2   a supervisord that runs\n"
+    "  cache-conformance --config /etc/supervisord.conf     the same, with its user and password\n"
     "  cache-conformance --spawn 'my-server --port {port}'  one that is started for the run\n"
     "  cache-conformance --list-tests                       the cases, without any target\n\n"
     "Exit status: 0 passed, 1 failed, 2 bad option, fixture or filter, 3 could not be judged.\n"
@@ -56,13 +57,8 @@ std::unique_ptr<Target> open_target(const Options& options) {
   const std::chrono::milliseconds patience =
       std::min(start_patience, options.deadline_value().value_or(start_patience));
   auto credentials = options.credentials();
-  if (!options.url.empty())
-    return std::make_unique<Target>(Endpoint::from_url(options.url), credentials);
-  if (!options.unix_socket.empty()) {
-    Endpoint endpoint;
-    endpoint.unix_socket = options.unix_socket;
-    return std::make_unique<Target>(endpoint, credentials);
-  }
+  if (const auto endpoint = options.endpoint())
+    return std::make_unique<Target>(*endpoint, credentials);
   const std::string spec = options.spec == "1.1" ? "1.1" : "1.0";
   return std::make_unique<Target>(options.spawn.empty() ? bundled_server(spec) : options.spawn,
                                   credentials, patience);
@@ -98,7 +94,7 @@ Case undecided_case() {
   return given;
 }
 
-int run_suite(Catch::Session& session, const Options& options, const char* program) {
+int run_suite(Catch::Session& session, Options& options, const char* program) {
   const Fixtures fixtures(options.fixtures.empty() ? std::vector{bundled_fixtures()}
                                                    : options.fixtures);
 
@@ -119,6 +115,7 @@ int run_suite(Catch::Session& session, const Options& options, const char* progr
   std::string spec = options.spec;
   if (spec.empty()) spec = options.names_target() ? "auto" : "1.0";
 
+  options.read_config();
   std::unique_ptr<Target> target;
   Settings settings;
   CatchRun context;

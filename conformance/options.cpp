@@ -21,6 +21,15 @@ std::chrono::milliseconds seconds(const std::string& option, const std::string& 
   return std::chrono::milliseconds(static_cast<long>(number * 1000 + 0.5));
 }
 
+/// The whole of a file. Nothing if it cannot be read.
+std::optional<std::string> content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string content;
+  for (char c = 0; file.get(c);) content += c;
+  if (!file.is_open() || file.bad()) return {};
+  return content;
+}
+
 std::string known_needs() {
   std::string words;
   for (const Need need : all_needs) words.append(name_of(need)).append(", ");
@@ -37,6 +46,9 @@ void Options::add_to(Catch::Session& session) {
   session.cli(session.cli() |
               Opt(url, "URL")["--url"]("the target: http://HOST:PORT/RPC2") |
               Opt(unix_socket, "PATH")["--unix-socket"]("the target, on a Unix-domain socket") |
+              Opt(config, "FILE")["--config"](
+                  "the target: the supervisord with this configuration file, with the user and "
+                  "password in it, as supervisorctl finds them") |
               Opt(spawn, "COMMAND")["--spawn"](
                   "the target: start COMMAND, with {port} or {socket} filled in, and end it "
                   "afterwards; without any target the bundled cache-server is started") |
@@ -55,22 +67,25 @@ void Options::add_to(Catch::Session& session) {
               Opt(password_file, "FILE")["--password-file"]("the file with the password") |
               Opt(run_id, "HEX")["--run-id"](
                   "eight digits in place of drawn ones: this run's keys begin kit-HEX.") |
-              Opt(sweep)["--sweep"]("delete the keys that killed runs left, run nothing") |
+              Opt(sweep)["--sweep"](
+                  "delete the keys that killed runs left, name them, and run nothing; not beside a "
+                  "run that goes on: its keys look the same") |
               Opt(version)["--version"]("print the version"));
 }
 
 void Options::check() const {
-  const int targets = !url.empty() + !unix_socket.empty() + !spawn.empty();
-  if (targets > 1) throw UsageError("--url, --unix-socket and --spawn exclude each other: give one");
-  if (!url.empty()) Endpoint::from_url(url);
+  const int targets = !url.empty() + !unix_socket.empty() + !config.empty() + !spawn.empty();
+  if (targets > 1)
+    throw UsageError("--url, --unix-socket, --config and --spawn exclude each other: give one");
+  endpoint();
   if (!spec.empty() && spec != "auto" && spec != "1.0" && spec != "1.1")
     throw UsageError("--spec " + spec + ": expected auto, 1.0 or 1.1");
   if (!password_env.empty() && !password_file.empty())
     throw UsageError("--password-env and --password-file exclude each other: give one");
   if (username.empty() != (password_env.empty() && password_file.empty()))
     throw UsageError("--username goes with --password-env NAME or --password-file FILE");
-  if (sweep && !names_target())
-    throw UsageError("--sweep: name the target with --url or --unix-socket");
+  if (sweep && (!names_target() || !spawn.empty()))
+    throw UsageError("--sweep: name the target with --url, --unix-socket or --config");
   allowed(false);
   timeout_value();
   deadline_value();
@@ -98,25 +113,41 @@ std::set<Need> Options::allowed(bool spawned) const {
   return needs;
 }
 
+void Options::read_config() {
+  if (config.empty()) return;
+  const auto content = content_of(config);
+  if (!content) throw UsageError("--config " + config + ": the file cannot be read");
+  read_.emplace(config, *content);
+}
+
+std::optional<Endpoint> Options::endpoint() const {
+  if (!url.empty()) return Endpoint::from_url(url);
+  if (!unix_socket.empty()) return Endpoint::from_unix_socket(unix_socket);
+  if (read_) return read_->endpoint();
+  return {};
+}
+
 std::optional<Credentials> Options::credentials() const {
-  if (username.empty()) return {};
+  if (username.empty()) return read_ ? read_->credentials() : std::nullopt;
   if (!password_env.empty()) {
     const char* password = std::getenv(password_env.c_str());
     if (!password) throw UsageError("--password-env " + password_env + ": there is no such variable");
     return Credentials{username, password};
   }
-  std::ifstream file(password_file, std::ios::binary);
-  std::string password;
-  for (char c = 0; file.get(c);) password += c;
-  if (!file.is_open() || file.bad())
-    throw UsageError("--password-file " + password_file + ": the file cannot be read");
-  while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
-  return Credentials{username, password};
+  auto password = content_of(password_file);
+  if (!password) throw UsageError("--password-file " + password_file + ": the file cannot be read");
+  while (password->ends_with('\n') || password->ends_with('\r')) password->pop_back();
+  return Credentials{username, *password};
 }
 
 std::string Options::password_source() const {
   if (!password_env.empty()) return "\"$" + password_env + "\"";
-  return "\"$(cat " + shell_word(password_file) + ")\"";
+  if (!password_file.empty()) return "\"$(cat " + shell_word(password_file) + ")\"";
+  if (!read_) return "";
+  // A shell says what to set, where it is not. No quoting is safe there in every shell.
+  const std::string place = read_->password_place();
+  return "\"${SUPERVISOR_PASSWORD:?set it to the password in " +
+         (shell_word(place) == place ? place : "the file of --config") + "}\"";
 }
 
 std::chrono::milliseconds Options::timeout_value() const { return seconds("--timeout", timeout); }
@@ -164,6 +195,7 @@ std::string Options::again(const std::string& found_spec) const {
   };
   add("--url", url);
   add("--unix-socket", unix_socket);
+  add("--config", config);
   add("--spawn", spawn);
   add("--spec", found_spec);
   if (strict) words += " --strict";

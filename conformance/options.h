@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "run_case.h"
+#include "supervisor_config.h"
 
 namespace Catch {
 class Session;
@@ -18,6 +19,7 @@ namespace conformance {
 struct Options {
   std::string url;
   std::string unix_socket;
+  std::string config;
   std::string spawn;
   std::string spec;  ///< `auto`, `1.0` or `1.1`; empty if not given
   bool strict = false;
@@ -37,11 +39,17 @@ struct Options {
   /// Adds them to what Catch2 reads, and to its --help.
   void add_to(Catch::Session& session);
 
-  bool names_target() const { return !url.empty() || !unix_socket.empty() || !spawn.empty(); }
+  bool names_target() const {
+    return !url.empty() || !unix_socket.empty() || !config.empty() || !spawn.empty();
+  }
 
   /// These throw UsageError with one sentence that names the option.
   void check() const;
   std::set<Need> allowed(bool spawned) const;
+  /// Reads the file of --config, once, if there is one; also throws InputError.
+  void read_config();
+  /// Of a target that was not started here; nothing where one has to be.
+  std::optional<Endpoint> endpoint() const;
   std::optional<Credentials> credentials() const;
   std::string password_source() const;  ///< see curl_line
   std::chrono::milliseconds timeout_value() const;
@@ -56,6 +64,9 @@ struct Options {
   /// The same target and the same rules once more, as words for a shell:
   /// `--url http://… --strict`, in `spec`.
   std::string again(const std::string& spec) const;
+
+ private:
+  std::optional<SupervisorConfig> read_;
 };
 
 }  // namespace conformance

@@ -1,6 +1,10 @@
 #include "options.h"
 
+#include <unistd.h>
+
 #include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
+#include <fstream>
 
 using namespace conformance;
 
@@ -75,7 +79,7 @@ TEST_CASE("Options that exclude or want each other are named") {
   options.url = "http://h:1";
   CHECK(complaint(options) == "");
   options.spawn = "x {port}";
-  CHECK(complaint(options) == "--url, --unix-socket and --spawn exclude each other: give one");
+  CHECK(complaint(options) == "--url, --unix-socket, --config and --spawn exclude each other: give one");
   options.spawn = "";
   options.username = "u";
   CHECK(complaint(options) == "--username goes with --password-env NAME or --password-file FILE");
@@ -88,7 +92,7 @@ TEST_CASE("Options that exclude or want each other are named") {
   CHECK(complaint(options) == "--spec 2: expected auto, 1.0 or 1.1");
   options = {};
   options.sweep = true;
-  CHECK(complaint(options) == "--sweep: name the target with --url or --unix-socket");
+  CHECK(complaint(options) == "--sweep: name the target with --url, --unix-socket or --config");
 }
 
 TEST_CASE("The same run again is words for a shell, without a password") {
@@ -107,4 +111,21 @@ TEST_CASE("The same run again is words for a shell, without a password") {
   CHECK(options.password_source() == "\"$(cat 'the file')\"");
   options.password_env = "P";
   CHECK(options.password_source() == "\"$P\"");
+}
+
+TEST_CASE("A password in a configuration file is not shown, and its place is") {
+  char path[] = "/tmp/conformance-XXXXXX";
+  const int descriptor = mkstemp(path);
+  REQUIRE(descriptor >= 0);
+  close(descriptor);
+  std::ofstream(path) << "[inet_http_server]\nport = 1\nusername = u\npassword = s3cret\n";
+  Options options;
+  options.config = path;
+  options.read_config();
+  unlink(path);  // it is read once
+  CHECK(options.endpoint()->str() == "http://127.0.0.1:1/RPC2");
+  CHECK(options.credentials()->password == "s3cret");
+  CHECK(options.password_source() ==
+        "\"${SUPERVISOR_PASSWORD:?set it to the password in " + std::string(path) + ":4}\"");
+  CHECK(options.again("1.0") == " --config " + std::string(path) + " --spec 1.0");
 }
