@@ -1,4 +1,4 @@
-/// What a step sends, and how it is shown to people.
+/// What a step has sent and got back, as it is shown to people.
 #pragma once
 
 #include <string>
@@ -18,21 +18,20 @@ struct Exchange {
   std::string repeat;   ///< a shell command that sends it again; empty if none can
 };
 
-/// A text with `{path}`, `{host}`, `{authorization}` and `{key:NAME}` filled
-/// in; any other brace is itself.
-std::string fill(const std::string& text, const Target& target, const Names& names);
-
-/// The same for the pieces of a `send`, where `{length}` is the number of
-/// bytes that follow the head in the same piece or, if it ends there, in all
-/// later ones.
-void fill_pieces(std::vector<std::string>& pieces, const Target& target, const Names& names);
-
 /// An exchange with its step named and its request shown, passwords blotted
 /// out and long bodies cut.
 Exchange start_exchange(const Step& step, const std::string& request, const Target& target);
 
 /// Adds an answer, or why there is none, passwords blotted out.
 void show_outcome(Exchange& exchange, const Outcome& outcome, const Target& target);
+
+/// The step in one line: a call with its parameters, a request's method and path.
+std::string describe(const Step& step);
+
+/// Bytes for the eye: nothing in them can steer a terminal, and what is not
+/// UTF-8 is replaced. `bytes` are the start of `all`; they are cut behind
+/// `most`, and a last line says how many there are.
+std::string readable(const std::string& bytes, std::size_t most, std::size_t all);
 
 /// A text without the target's credentials in it.
 std::string blotted(std::string text, const Target& target);

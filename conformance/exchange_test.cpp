@@ -6,34 +6,13 @@ using namespace conformance;
 
 namespace {
 
-const Names names{{0x1a2b3c4d}, "c"};
 const Credentials secret{"me", "s3cret"};
 
 Target target(std::optional<Credentials> credentials = {}) {
   return Target(Endpoint::from_url("http://h:1/p"), std::move(credentials));
 }
 
-std::vector<std::string> filled(std::vector<std::string> pieces) {
-  fill_pieces(pieces, target(), names);
-  return pieces;
-}
-
 }  // namespace
-
-TEST_CASE("Placeholders are filled in, and other braces stay") {
-  CHECK(fill("{path} {host} {key:a} {x} { {key:b", target(), names) ==
-        "/p h:1 kit-1a2b3c4d.c.a {x} { {key:b");
-  CHECK(fill("a{authorization}b", target(), names) == "ab");
-  CHECK(fill("{authorization}", target(secret), names) == "Authorization: Basic bWU6czNjcmV0\r\n");
-}
-
-TEST_CASE("The length is that of the body behind the head") {
-  CHECK(filled({"{length}\r\n\r\nabc"}) == std::vector<std::string>{"3\r\n\r\nabc"});
-  CHECK(filled({"{length}\r\n\r\n", "ab", "c"}).front() == "3\r\n\r\n");
-  CHECK(filled({"{length}\r\n\r\nab", "{length}\r\n\r\nc"}) ==
-        std::vector<std::string>{"2\r\n\r\nab", "1\r\n\r\nc"});
-  CHECK(filled({"{length}\r\n", "\r\n{key:a}"}).back() == "\r\nkit-1a2b3c4d.c.a");
-}
 
 TEST_CASE("What is shown has no password and steers no terminal") {
   Step step;

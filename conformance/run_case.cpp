@@ -4,10 +4,10 @@
 #include <memory>
 #include <thread>
 
-#include "call_writer.h"
 #include "interrupt.h"
 #include "isolation.h"
 #include "judge.h"
+#include "request.h"
 #include "shell_line.h"
 
 namespace conformance {
@@ -24,7 +24,12 @@ class CaseRun {
 
   /// Runs one step. Nothing is returned if it went as expected.
   std::optional<Problem> run(const Step& step) {
-    return std::visit([&](const auto& action) { return perform(action, step); }, step.action);
+    if (const auto request = request_of(step, target_, names_)) return exchange(*request, step);
+    if (const auto* step_wait = std::get_if<WaitStep>(&step.action))
+      return wait(std::chrono::seconds(step_wait->seconds));
+    connections_.clear();
+    target_.restart(settings_.deadline);
+    return {};
   }
 
   std::vector<Exchange> take_exchanges() { return std::move(exchanges_); }
@@ -33,45 +38,7 @@ class CaseRun {
   bool timed_out() const { return timed_out_; }
 
  private:
-  std::optional<Problem> perform(const CallStep& call, const Step& step) {
-    const Json params = expand(call.params, names_);
-    return exchange({"POST", target_.endpoint().path, {}, write_call(call.method, params)}, step);
-  }
-
-  std::optional<Problem> perform(const PostStep& post, const Step& step) {
-    HttpRequest request{post.method, fill(post.path, target_, names_), {},
-                        fill(expand(post.body, names_).get<std::string>(), target_, names_)};
-    for (const auto& [name, value] : post.headers)
-      request.headers.emplace_back(name, fill(value, target_, names_));
-    return exchange(request, step);
-  }
-
-  std::optional<Problem> perform(const SendStep& send, const Step& step) {
-    std::vector<std::string> pieces;
-    for (const Json& piece : send.pieces) pieces.push_back(expand(piece, names_).get<std::string>());
-    fill_pieces(pieces, target_, names_);
-    std::string all;
-    for (const std::string& piece : pieces) all += piece;
-    exchanges_.push_back(start_exchange(step, all, target_));
-    exchanges_.back().repeat = blotted(netcat_line(target_, all), target_);
-    const auto write = [&](Connection& connection, Deadline deadline) {
-      for (std::size_t i = 0; i < pieces.size(); ++i) {
-        if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        connection.send(pieces[i], deadline);
-      }
-    };
-    const std::string method = all.substr(0, all.find(' '));
-    return answer(step, method, write, /*may_repeat=*/false);
-  }
-
-  std::optional<Problem> perform(const RestartStep&, const Step&) {
-    connections_.clear();
-    target_.restart(settings_.deadline);
-    return {};
-  }
-
-  std::optional<Problem> perform(const WaitStep& wait, const Step&) {
-    const std::chrono::milliseconds wanted = std::chrono::seconds(wait.seconds);
+  std::optional<Problem> wait(std::chrono::milliseconds wanted) {
     const auto left = settings_.time_left();
     sleep_unless_interrupted(std::min(wanted, left));
     if (interrupted_by() != 0) throw Interrupted();
@@ -80,30 +47,22 @@ class CaseRun {
     return Problem{"--deadline was reached", {}};
   }
 
-  std::optional<Problem> exchange(const HttpRequest& request, const Step& step) {
-    const std::string bytes = target_.frame(request, step.as);
-    exchanges_.push_back(start_exchange(step, bytes, target_));
-    exchanges_.back().repeat =
-        blotted(curl_line(target_, request, step.as, settings_.password_source), target_);
-    const auto write = [&](Connection& connection, Deadline deadline) {
-      connection.send(bytes, deadline);
-    };
-    return answer(step, request.method, write, /*may_repeat=*/true);
-  }
-
-  /// Sends a step's request with `write` and judges what comes back.
-  template <class Write>
-  std::optional<Problem> answer(const Step& step, const std::string& method, Write write,
-                                bool may_repeat) {
+  /// Sends a step's request and judges what comes back.
+  std::optional<Problem> exchange(const Request& request, const Step& step) {
+    exchanges_.push_back(start_exchange(step, request.bytes(), target_));
     Exchange& shown = exchanges_.back();
+    shown.repeat = blotted(
+        request.framed ? curl_line(target_, *request.framed, step.as, settings_.password_source)
+                       : netcat_line(target_, request.bytes()),
+        target_);
     const Deadline deadline = Clock::now() + settings_.patience();
-    Outcome outcome = first_outcome(step, method, write, may_repeat, deadline);
+    Outcome outcome = first_outcome(step, request, deadline);
     if (step.setup) {
       show_outcome(shown, outcome, target_);
       return judge_setup(outcome);
     }
     for (std::size_t i = 0; i < step.expected.size(); ++i) {
-      if (i > 0) outcome = next_outcome(step, method, deadline);
+      if (i > 0) outcome = next_outcome(step, request.method, deadline);
       show_outcome(shown, outcome, target_);
       if (auto problem = judge(step.expected[i], outcome, names_)) {
         timed_out_ = timed_out_ || settings_.time_left() == 0ms;  // it did not close, say
@@ -115,21 +74,26 @@ class CaseRun {
     return {};
   }
 
+  void write(Connection& connection, const Request& request, Deadline deadline) {
+    for (std::size_t i = 0; i < request.pieces.size(); ++i) {
+      if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      connection.send(request.pieces[i], deadline);
+    }
+  }
+
   /// A kept-alive connection may be closed by the target at any time: a
-  /// request that then got no byte of an answer is sent once more.
-  template <class Write>
-  Outcome first_outcome(const Step& step, const std::string& method, Write write, bool may_repeat,
-                        Deadline deadline) {
+  /// request of ours that then got no byte of an answer is sent once more.
+  Outcome first_outcome(const Step& step, const Request& request, Deadline deadline) {
     std::string before;  // what was wrong with the first attempt
     while (true) {
       auto& connection = connections_[step.on];
       const bool reused = connection && !connection->is_spent();
       try {
         if (!reused) connection = std::make_unique<Connection>(target_.endpoint(), deadline);
-        write(*connection, deadline);
-        return {connection->receive(method, deadline), {}, connection.get(), deadline};
+        write(*connection, request, deadline);
+        return {connection->receive(request.method, deadline), {}, connection.get(), deadline};
       } catch (const ConnectionError& error) {
-        const bool may_be_stale = reused && may_repeat && error.received().empty() &&
+        const bool may_be_stale = reused && request.framed && error.received().empty() &&
                                   error.kind() == ConnectionError::Kind::closed;
         connection.reset();
         if (!may_be_stale) {

@@ -130,8 +130,7 @@ void Target::wait_until_ready(Deadline deadline) {
 std::string Target::why_not_ready() {
   try {
     Connection connection(endpoint_, Clock::now() + 1s);
-    connection.send(frame({"POST", endpoint_.path, {}, write_call("cache.getAPIVersion", Json::array())},
-                          As::user),
+    connection.send(frame(call_request("cache.getAPIVersion", Json::array()), As::user),
                     Clock::now() + 2s);
     connection.receive("POST", Clock::now() + 2s);
     return "";
@@ -172,10 +171,14 @@ std::string Target::frame(const HttpRequest& request, As as) const {
   return head + "\r\n" + request.body;
 }
 
+HttpRequest Target::call_request(const std::string& method, const Json& params) const {
+  return {"POST", endpoint_.path, {}, write_call(method, params)};
+}
+
 Reply Target::call(const std::string& method, const Json& params, std::chrono::milliseconds timeout) {
   const Deadline deadline = Clock::now() + timeout;
   Connection connection(endpoint_, deadline);
-  connection.send(frame({"POST", endpoint_.path, {}, write_call(method, params)}, As::user), deadline);
+  connection.send(frame(call_request(method, params), As::user), deadline);
   const HttpAnswer answer = connection.receive("POST", deadline);
   if (answer.status != 200) return BadReply{"HTTP status " + std::to_string(answer.status)};
   return read_reply(answer.body);

@@ -68,6 +68,9 @@ class Target {
   /// Authorization are added where `request.headers` does not name them.
   std::string frame(const HttpRequest& request, As as) const;
 
+  /// An XML-RPC call as a request, not yet framed.
+  HttpRequest call_request(const std::string& method, const Json& params) const;
+
   /// One XML-RPC call outside all cases, to look or to clean up, on a
   /// connection that is closed after it: a target may serve one at a time. A status other than 200 is a BadReply. Throws
   /// ConnectionError.
