@@ -38,14 +38,7 @@ std::string describe(const Step& step) {
 }
 
 std::string blotted(std::string text, const Target& target) {
-  for (const As as : {As::user, As::wrong}) {
-    const std::string value = target.authorization(as);
-    if (value.empty()) continue;
-    const std::string secret = value.substr(value.find(' ') + 1);
-    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
-      text.replace(at, secret.size(), "[not shown]");
-  }
-  return text;
+  return target.without_password(std::move(text));
 }
 
 std::string shown_output(Target& target) {
@@ -54,7 +47,7 @@ std::string shown_output(Target& target) {
 }
 
 Exchange start_exchange(const Step& step, const std::string& request, const Target& target) {
-  return {describe(step), readable(blotted(request, target), most_shown, request.size()), "", ""};
+  return {describe(step), readable(target.without_authorization(request), most_shown, request.size()), "", ""};
 }
 
 void show_outcome(Exchange& exchange, const Outcome& outcome, const Target& target) {

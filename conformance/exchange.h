@@ -33,7 +33,7 @@ std::string describe(const Step& step);
 /// `most`, and a last line says how many there are.
 std::string readable(const std::string& bytes, std::size_t most, std::size_t all);
 
-/// A text without the target's credentials in it.
+/// A text that came from the target, without its password.
 std::string blotted(std::string text, const Target& target);
 
 /// The last lines that a spawned target has written, as they may be shown.

@@ -124,8 +124,12 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
     settings = {options.run(), options.allowed(target->spawned()), options.strict,
                 options.timeout_value(), deadline, options.password_source()};
     if (options.sweep) {
-      std::cout << "keys of earlier runs deleted from " << target->endpoint().str() << ": "
-                << sweep_left_over(*target, settings) << std::endl;
+      const auto name = [](const std::string& key) {
+        std::cout << "  " << readable(key, std::string::npos) << "\n";
+      };
+      const std::size_t deleted = sweep_left_over(*target, settings, name);
+      std::cout << "keys of earlier runs deleted from " << target->endpoint().str() << ": " << deleted
+                << std::endl;
       return 0;
     }
     context.seen = look_at(*target, spec, settings);

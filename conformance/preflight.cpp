@@ -2,8 +2,8 @@
 
 #include <regex>
 
-#include "call_writer.h"
 #include "interrupt.h"
+#include "socket_advice.h"
 
 namespace conformance {
 
@@ -12,71 +12,94 @@ namespace {
 /// A key as runs of this suite make them: see RunId::prefix.
 bool is_of_a_run(const std::string& key) {
   static const std::regex form("kit-[0-9a-f]{8}\\.");
-  return std::regex_search(key.substr(0, 13), form);
+  return std::regex_search(key, form, std::regex_constants::match_continuous);
+}
+
+[[noreturn]] void give_up(const Target& target, const std::string& why) {
+  throw TargetError(target.without_password(why));
+}
+
+std::string cannot_be_judged(const Target& target, const std::string& why) {
+  return "the target at " + target.endpoint().str() + " cannot be judged: " + why;
+}
+
+bool is_html(const std::string& body) {
+  static const std::regex tag("<(!doctype )?html", std::regex_constants::icase);
+  return std::regex_search(body.substr(0, 2000), tag);
+}
+
+/// What an answer that is no XML-RPC may come from.
+std::string guess(const HttpAnswer& answer) {
+  if (answer.status == 403) return ": a rule there does not let this client in";
+  if (answer.status == 404) return ": nothing is at this path";
+  if (answer.status == 405) return ": nothing at this path takes a POST";
+  if (const auto place = answer.header("Location"); place && answer.status / 100 == 3)
+    return ": it sends clients on to " + brief(Json(*place)) + ", and a call is not sent on";
+  if (answer.status == 200 && !is_html(answer.body))
+    return ", and what begins " + brief(Json(answer.body.substr(0, 40)));
+  return "";
 }
 
 std::string advice_for(const HttpAnswer& answer, const Target& target) {
-  const auto& [status, body] = std::tie(answer.status, answer.body);
-  const std::string where = target.endpoint().str();
-  if (status == 401)
-    return where + (target.has_credentials()
-                        ? " refuses this user and password (HTTP status 401)"
-                        : " asks for a user and a password (HTTP status 401): give --username and "
-                          "--password-env NAME or --password-file FILE");
-  if (status >= 500)
-    return where + " answers every call with HTTP status " + std::to_string(status) +
-           ": look into its log";
-  const bool html = body.find("<html") != std::string::npos || body.find("<HTML") != std::string::npos;
-  std::string sentence = where + " answers no XML-RPC: HTTP status " + std::to_string(status) +
-                         (html ? " and an HTML page" : "");
-  if (const auto location = answer.header("Location"))
-    sentence += ", which points to " + brief(Json(*location)) + " and is not followed";
-  if (target.endpoint().unix_socket.empty() && target.endpoint().path != "/RPC2")
-    sentence += "; did you mean http://" + target.endpoint().host_header() + "/RPC2?";
+  const Endpoint& endpoint = target.endpoint();
+  const std::string status = "HTTP status " + std::to_string(answer.status);
+  if (answer.status == 401)
+    return endpoint.str() + (target.has_credentials()
+                                 ? " refuses this user and password (HTTP status 401)"
+                                 : " asks for a user and a password (HTTP status 401): give --username and "
+                                   "--password-env NAME or --password-file FILE");
+  if (answer.status >= 500)
+    return endpoint.str() + " answers every call with " + status + ": look into its log";
+  std::string sentence = endpoint.str() + " answers no XML-RPC: " + status +
+                         (is_html(answer.body) ? " and an HTML page" : "") + guess(answer);
+  if (endpoint.unix_socket.empty() && endpoint.path != "/RPC2")
+    sentence += "; did you mean http://" + endpoint.host_header() + "/RPC2?";
   return sentence;
 }
 
-/// What a call without parameters was answered with.
+/// What a call was answered with.
 struct Probe {
   HttpAnswer http;
   Reply reply;
-  bool is_fault() const { return std::holds_alternative<FaultReply>(reply); }
   bool is_error() const { return http.status >= 500; }
+  bool is_fault() const { return std::holds_alternative<FaultReply>(reply); }
+  bool is_fault(int code) const { return is_fault() && std::get<FaultReply>(reply).fault["code"] == code; }
+  /// Neither XML-RPC nor what somebody may have meant to be.
+  bool is_no_xml() const {
+    const auto first = http.body.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+    return first == std::string::npos || http.body[first] != '<';
+  }
 };
 
 /// Throws TargetError for what is no XML-RPC at all.
-Probe ask(Target& target, const std::string& method, const Settings& settings) {
+Probe ask(Target& target, const CallStep& call, const Settings& settings) {
   const Deadline deadline = Clock::now() + settings.patience();
   try {
     Connection connection(target.endpoint(), deadline);
-    connection.send(target.frame({"POST", target.endpoint().path, {}, write_call(method, Json::array())},
-                                 As::user),
-                    deadline);
+    connection.send(target.call_bytes(call), deadline);
     const HttpAnswer answer = connection.receive("POST", deadline);
     Probe probe{answer, read_reply(answer.body)};
-    const bool html = why_bad(probe.reply) && answer.body.find("<html") != std::string::npos;
-    if (!probe.is_error() && (answer.status != 200 || html))
-      throw TargetError(advice_for(answer, target));
+    const bool html = why_bad(probe.reply) && is_html(answer.body);
+    if (!probe.is_error() && (answer.status != 200 || html)) give_up(target, advice_for(answer, target));
     return probe;
   } catch (const ConnectionError& error) {
     if (error.kind() == ConnectionError::Kind::unreachable)
-      throw TargetError(std::string(error.what()) + "; is the target running?");
+      give_up(target, std::string(error.what()) + "; " + advice_for_unreachable(target.endpoint()));
     const bool may_be_tls = error.kind() == ConnectionError::Kind::closed && error.received().empty();
-    throw TargetError("the target at " + target.endpoint().str() + " cannot be judged: " + error.what() +
-                      (may_be_tls ? "; a server that speaks TLS may do that" : ""));
+    give_up(target, cannot_be_judged(target, error.what()) +
+                        (may_be_tls ? "; a server that speaks TLS may do that" : ""));
   }
 }
 
 void find_spec(Target& target, const Settings& settings, Preflight& seen) {
-  const Json key = Names{settings.run, "spec"}.key("int");
-  const auto remove = [&] { target.call("cache.delete", Json::array({key}), settings.patience()); };
+  const SpecCalls calls = spec_calls(settings.run);
   Reply stored;
   try {
-    stored = target.call("cache.store", Json::array({key, 1}), settings.patience());
+    stored = target.call(calls.store, settings.patience());
   } catch (...) {  // interrupted, or no answer: it may have been stored all the same
     quiet_interrupt_descriptor();
     try {
-      remove();
+      target.call(calls.remove, settings.patience());
     } catch (const ConnectionError&) {
     }
     throw;
@@ -85,56 +108,79 @@ void find_spec(Target& target, const Settings& settings, Preflight& seen) {
   seen.found = true;
   seen.spec = value && value->value == true ? "1.1" : "1.0";
   if (value && value->value != true)
-    seen.undecided = "cache.store of an integer answers " + brief(value->value) +
+    seen.undecided = "cache.store of an integer answers " + target.without_password(brief(value->value)) +
                      ", which is neither true nor a fault";
   if (const auto why = why_bad(stored))
-    seen.undecided = "cache.store of an integer gets no XML-RPC answer: " + *why;
-  remove();
+    seen.undecided = "cache.store of an integer gets no XML-RPC answer: " + target.without_password(*why);
+  target.call(calls.remove, settings.patience());
 }
 
-std::vector<std::string> left_over_keys(Target& target, const Settings& settings) {
-  std::vector<std::string> left;
-  for (const std::string& key : target.keys(settings.patience()).value_or(std::vector<std::string>()))
-    if (is_of_a_run(key)) left.push_back(key);
-  return left;
+/// The keys that the cache holds, if it lists any; see keys_in.
+std::optional<std::vector<std::string>> require_cache(Target& target, const Settings& settings) {
+  const Probe version = ask(target, cache_calls()[0], settings);
+  const Probe keys = ask(target, cache_calls()[1], settings);
+  if (version.is_error() && keys.is_error()) give_up(target, advice_for(keys.http, target));
+  if (version.is_no_xml() && keys.is_no_xml()) give_up(target, advice_for(keys.http, target));
+  constexpr int shutdown_state = 6;
+  if (version.is_fault(shutdown_state) && keys.is_fault(shutdown_state))
+    give_up(target, target.endpoint().str() +
+                        " is shutting down (fault 6, SHUTDOWN_STATE): run again once it has been started");
+  if (version.is_fault() && keys.is_fault())
+    give_up(target,
+            target.endpoint().str() +
+                " serves no cache: both cache.getAPIVersion and cache.getKeys are faults. In a "
+                "supervisord's configuration these two lines add it:\n"
+                "  [rpcinterface:cache]\n"
+                "  supervisor.rpcinterface_factory = "
+                "supervisor_cache.rpcinterface:make_cache_rpcinterface");
+  return keys.http.status == 200 ? keys_in(keys.reply) : std::nullopt;
 }
 
-void require_cache(Target& target, const Settings& settings) {
-  const Probe version = ask(target, "cache.getAPIVersion", settings);
-  const Probe keys = ask(target, "cache.getKeys", settings);
-  if (version.is_error() && keys.is_error())
-    throw TargetError(advice_for(keys.http, target));
-  if (!version.is_fault() || !keys.is_fault()) return;
-  throw TargetError(
-      target.endpoint().str() +
-      " serves no cache: both cache.getAPIVersion and cache.getKeys are faults. In a supervisord's "
-      "configuration these two lines add it:\n"
-      "  [rpcinterface:cache]\n"
-      "  supervisor.rpcinterface_factory = "
-      "supervisor_cache.rpcinterface:make_cache_rpcinterface");
+std::vector<std::string> of_runs(const std::vector<std::string>& keys) {
+  std::vector<std::string> found;
+  for (const std::string& key : keys)
+    if (is_of_a_run(key)) found.push_back(key);
+  return found;
 }
 
 }  // namespace
 
+std::vector<CallStep> cache_calls() { return {Target::readiness_call, list_keys}; }
+
+SpecCalls spec_calls(const RunId& run) {
+  const Json key = Names{run, "spec"}.key("int");
+  return {{"cache.store", Json::array({key, 1})}, delete_key(key)};
+}
+
 Preflight look_at(Target& target, const std::string& spec, const Settings& settings) {
   Preflight seen;
   seen.spec = spec;
-  require_cache(target, settings);
+  seen.left_over = of_runs(require_cache(target, settings).value_or(std::vector<std::string>())).size();
   try {
-    seen.left_over = left_over_keys(target, settings).size();
     if (spec == "auto") find_spec(target, settings, seen);
   } catch (const ConnectionError& error) {
-    throw TargetError("the target at " + target.endpoint().str() + " cannot be judged: " + error.what());
+    give_up(target, cannot_be_judged(target, error.what()));
   }
   return seen;
 }
 
-std::size_t sweep_left_over(Target& target, const Settings& settings) {
-  require_cache(target, settings);
-  const auto keys = left_over_keys(target, settings);
-  for (const std::string& key : keys)
-    target.call("cache.delete", Json::array({key}), settings.patience());
-  return keys.size();
+std::size_t sweep_left_over(Target& target, const Settings& settings,
+                            const std::function<void(const std::string&)>& deleted) {
+  const auto keys = require_cache(target, settings);
+  if (!keys)
+    give_up(target, target.endpoint().str() + " gives no list of keys: nothing was deleted");
+  const auto left = of_runs(*keys);
+  for (const std::string& key : left) {
+    try {
+      const Reply reply = target.call(delete_key(key), settings.patience());
+      if (!std::holds_alternative<ValueReply>(reply))
+        give_up(target, target.endpoint().str() + " does not delete the key " + brief(Json(key)));
+    } catch (const ConnectionError& error) {
+      give_up(target, "the key " + brief(Json(key)) + " and what follows may be left: " + error.what());
+    }
+    deleted(key);
+  }
+  return left.size();
 }
 
 }  // namespace conformance

@@ -1,6 +1,7 @@
 /// What has to be known of a target before the first case.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,17 +20,29 @@ struct Preflight {
   std::size_t left_over = 0;
 };
 
+/// The calls that look_at makes: to see whether there is a cache, and, for the
+/// spec `auto`, to find out which one it keeps to.
+std::vector<CallStep> cache_calls();
+struct SpecCalls {
+  CallStep store;
+  CallStep remove;
+};
+SpecCalls spec_calls(const RunId& run);
+
 /// Looks whether the target can be judged at all and, for the spec `auto`,
 /// which of the two it keeps to: it stores an integer under a key of this
 /// run. True means 1.1, a fault means 1.0.
 ///
-/// Throws TargetError with one sentence that says what to do: nobody there, a
-/// password asked for, HTML where XML-RPC belongs, always an error, no
-/// `cache` namespace. Throws Interrupted.
+/// Throws TargetError with one sentence that says what to do, and in which no
+/// password is: nobody there, a socket that may not be opened, a password
+/// asked for, HTML or a redirection where XML-RPC belongs, always an error, a
+/// supervisord that shuts down, no `cache` namespace. Throws Interrupted.
 Preflight look_at(Target& target, const std::string& spec, const Settings& settings);
 
 /// Deletes the keys that runs of this suite have left, whichever run it was,
-/// and nothing else. Returns how many.
-std::size_t sweep_left_over(Target& target, const Settings& settings);
+/// and nothing else; `deleted` hears of each. Returns how many. Throws
+/// TargetError, as look_at, and where the keys are not listed or not deleted.
+std::size_t sweep_left_over(Target& target, const Settings& settings,
+                            const std::function<void(const std::string&)>& deleted);
 
 }  // namespace conformance

@@ -1,7 +1,5 @@
 #include "request.h"
 
-#include "call_writer.h"
-
 namespace conformance {
 
 namespace {
@@ -43,7 +41,7 @@ std::string Request::bytes() const {
 
 std::optional<Request> request_of(const Step& step, const Target& target, const Names& names) {
   if (const auto* call = std::get_if<CallStep>(&step.action))
-    return framed(target.call_request(call->method, expand(call->params, names)), target, step.as);
+    return framed(target.call_request({call->method, expand(call->params, names)}), target, step.as);
   if (const auto* post = std::get_if<PostStep>(&step.action)) {
     HttpRequest request{post->method, fill(post->path, target, names), {},
                         fill(text_of(post->body, names), target, names)};

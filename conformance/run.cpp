@@ -139,7 +139,7 @@ void Run::sweep() {
   try {
     const std::string prefix = settings_.run.prefix() + ".";
     for (const std::string& key : target_.keys(left()).value_or(std::vector<std::string>()))
-      if (key.starts_with(prefix)) target_.call("cache.delete", Json::array({key}), left());
+      if (key.starts_with(prefix)) target_.call(delete_key(key), left());
   } catch (const ConnectionError&) {
     // Whoever is gone keeps nothing; whoever does not answer cannot be helped.
   } catch (const Interrupted&) {

@@ -51,10 +51,9 @@ class CaseRun {
   std::optional<Problem> exchange(const Request& request, const Step& step) {
     exchanges_.push_back(start_exchange(step, request.bytes(), target_));
     Exchange& shown = exchanges_.back();
-    shown.repeat = blotted(
+    shown.repeat = target_.without_authorization(
         request.framed ? curl_line(target_, *request.framed, step.as, settings_.password_source)
-                       : netcat_line(target_, request.bytes()),
-        target_);
+                       : netcat_line(target_, request.bytes()));
     const Deadline deadline = Clock::now() + settings_.patience();
     Outcome outcome = first_outcome(step, request, deadline);
     if (step.setup) {
@@ -133,12 +132,10 @@ class CaseRun {
   bool timed_out_ = false;
 };
 
-/// Why the case may not run here; empty if it may.
+/// Why the case may not run here and now; empty if it may.
 std::string why_skipped(const Case& given, Target& target, const Settings& settings) {
-  for (const Need need : given.needs)
-    if (!settings.allowed.contains(need)) return "needs " + std::string(name_of(need));
-  if (given.needs.contains(Need::restart) && !target.spawned())
-    return "restarts the target, and only one that was started here may be";
+  if (const auto why = why_not_allowed(given, settings.allowed, target.spawned()); !why.empty())
+    return why;
   if (!given.needs.contains(Need::exclusive)) return "";
 
   for (int attempt = 0;; ++attempt) {
@@ -156,10 +153,10 @@ std::string why_skipped(const Case& given, Target& target, const Settings& setti
 void clean_up(const Case& given, Target& target, const Settings& settings) {
   const Names names{settings.run, given.id};
   try {
-    for (const Json& key : keys_named(given, names)) {
+    for (const CallStep& call : clean_up_calls(given, names)) {
       const auto patience = std::min<std::chrono::milliseconds>(settings.patience(), 2s);
       if (patience == 0ms) return;
-      target.call("cache.delete", Json::array({key}), patience);
+      target.call(call, patience);
     }
   } catch (const ConnectionError&) {
   }
@@ -199,6 +196,20 @@ std::string_view name_of(Verdict verdict) {
 bool fails_the_run(Verdict verdict) {
   return verdict == Verdict::failed || verdict == Verdict::blocked ||
          verdict == Verdict::unexpected_pass;
+}
+
+std::string why_not_allowed(const Case& given, const std::set<Need>& allowed, bool spawned) {
+  for (const Need need : given.needs)
+    if (!allowed.contains(need)) return "needs " + std::string(name_of(need));
+  if (given.needs.contains(Need::restart) && !spawned)
+    return "restarts the target, and only one that was started here may be";
+  return "";
+}
+
+std::vector<CallStep> clean_up_calls(const Case& given, const Names& names) {
+  std::vector<CallStep> calls;
+  for (const Json& key : keys_named(given, names)) calls.push_back(delete_key(key));
+  return calls;
 }
 
 Result run_case(const Case& given, Target& target, const Settings& settings) {

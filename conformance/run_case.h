@@ -62,6 +62,13 @@ struct Settings {
   std::chrono::milliseconds patience() const;
 };
 
+/// Why a run that allows this skips the case, whatever the target; empty if it
+/// does not.
+std::string why_not_allowed(const Case& given, const std::set<Need>& allowed, bool spawned);
+
+/// The calls that delete, after a case, what it may have stored.
+std::vector<CallStep> clean_up_calls(const Case& given, const Names& names);
+
 /// Never throws for what the target does; a target that cannot be reached is
 /// a failed case (see Run for what follows from it). Throws Interrupted,
 /// TargetError if a spawned target does not come back from a restart.

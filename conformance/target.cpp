@@ -57,6 +57,8 @@ std::string temporary_folder() {
   return path;
 }
 
+constexpr const char* not_shown = "[not shown]";
+
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
@@ -68,6 +70,8 @@ std::string replaced(std::string text, const std::string& part, const std::strin
 }
 
 }  // namespace
+
+const CallStep Target::readiness_call{"cache.getAPIVersion"};
 
 Target::Target(Endpoint endpoint, std::optional<Credentials> credentials)
     : endpoint_(std::move(endpoint)), credentials_(std::move(credentials)) {}
@@ -123,15 +127,14 @@ void Target::wait_until_ready(Deadline deadline) {
     }
     if (const std::string output = last_output(); !output.empty())
       problem += "; it wrote:\n" + output;
-    throw TargetError("--spawn '" + command_ + "': " + problem);
+    throw TargetError("--spawn '" + command_ + "': " + without_password(problem));
   }
 }
 
 std::string Target::why_not_ready() {
   try {
     Connection connection(endpoint_, Clock::now() + 1s);
-    connection.send(frame(call_request("cache.getAPIVersion", Json::array()), As::user),
-                    Clock::now() + 2s);
+    connection.send(call_bytes(readiness_call), Clock::now() + 2s);
     connection.receive("POST", Clock::now() + 2s);
     return "";
   } catch (const ConnectionError& error) {
@@ -156,6 +159,30 @@ std::string Target::authorization(As as) const {
   return "Basic " + base64(credentials_->username + ":" + credentials_->password + wrong);
 }
 
+std::string Target::without_authorization(std::string text) const {
+  for (const As as : {As::user, As::wrong})
+    if (const std::string value = authorization(as); !value.empty())
+      text = replaced(std::move(text), value.substr(value.find(' ') + 1), not_shown);
+  return text;
+}
+
+std::string Target::without_password(std::string text) const {
+  text = without_authorization(std::move(text));
+  if (!credentials_ || credentials_->password.empty()) return text;
+  constexpr std::size_t too_short = 6;
+  const std::string& password = credentials_->password;
+  std::vector<std::string> secrets = {credentials_->username + ":" + password};
+  if (password.size() >= too_short) secrets.push_back(password);
+  for (const std::string& secret : secrets) {
+    const std::string json = Json(secret).dump(-1, ' ', true, Json::error_handler_t::replace);
+    std::string xml = replaced(secret, "&", "&amp;");
+    xml = replaced(replaced(xml, "<", "&lt;"), ">", "&gt;");
+    for (const std::string& form : {secret, xml, json.substr(1, json.size() - 2)})
+      text = replaced(std::move(text), form, not_shown);
+  }
+  return text;
+}
+
 std::string Target::frame(const HttpRequest& request, As as) const {
   std::string head = request.method + " " + request.path + " HTTP/1.1\r\n";
   const auto add = [&](const char* name, const std::string& value) {
@@ -171,21 +198,28 @@ std::string Target::frame(const HttpRequest& request, As as) const {
   return head + "\r\n" + request.body;
 }
 
-HttpRequest Target::call_request(const std::string& method, const Json& params) const {
-  return {"POST", endpoint_.path, {}, write_call(method, params)};
+HttpRequest Target::call_request(const CallStep& call) const {
+  return {"POST", endpoint_.path, {}, write_call(call.method, call.params)};
 }
 
-Reply Target::call(const std::string& method, const Json& params, std::chrono::milliseconds timeout) {
+std::string Target::call_bytes(const CallStep& call) const {
+  return frame(call_request(call), As::user);
+}
+
+Reply Target::call(const CallStep& call, std::chrono::milliseconds timeout) {
   const Deadline deadline = Clock::now() + timeout;
   Connection connection(endpoint_, deadline);
-  connection.send(frame(call_request(method, params), As::user), deadline);
+  connection.send(call_bytes(call), deadline);
   const HttpAnswer answer = connection.receive("POST", deadline);
   if (answer.status != 200) return BadReply{"HTTP status " + std::to_string(answer.status)};
   return read_reply(answer.body);
 }
 
 std::optional<std::vector<std::string>> Target::keys(std::chrono::milliseconds timeout) {
-  const Reply reply = call("cache.getKeys", Json::array(), timeout);
+  return keys_in(call(list_keys, timeout));
+}
+
+std::optional<std::vector<std::string>> keys_in(const Reply& reply) {
   const auto* listed = std::get_if<ValueReply>(&reply);
   if (!listed || !listed->value.is_array()) return {};
   std::vector<std::string> keys;

@@ -28,6 +28,14 @@ struct HttpRequest {
   std::string body;
 };
 
+/// The calls that the suite makes beside the cases, to look and to clean up.
+inline const CallStep list_keys{"cache.getKeys"};
+inline CallStep delete_key(const Json& key) { return {"cache.delete", Json::array({key})}; }
+
+/// The keys in an answer to list_keys; nothing if it is anything but an array
+/// of strings.
+std::optional<std::vector<std::string>> keys_in(const Reply& reply);
+
 /// The target cannot be reached, or never got ready. what() is one sentence.
 class TargetError : public std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -55,6 +63,9 @@ class Target {
   /// Ends a spawned target and starts it again, on another port or socket.
   /// Throws TargetError if it does not come back, at the deadline at the latest.
   void restart(Deadline deadline);
+  /// The call that is made until it is answered, whatever the status, before
+  /// a spawned target counts as started.
+  static const CallStep readiness_call;
   /// What became of a spawned target that has ended by itself.
   std::optional<std::string> crashed();
   /// The last lines that a spawned target has written.
@@ -64,20 +75,29 @@ class Target {
   /// none.
   std::string authorization(As as) const;
 
+  /// A text from elsewhere without the password: plain, as XML or JSON write
+  /// it, or in an Authorization header. One of fewer than six bytes is only
+  /// looked for behind the user's name: it could be part of any word.
+  std::string without_password(std::string text) const;
+  /// A text of our own without it: there it is in an Authorization header or
+  /// nowhere.
+  std::string without_authorization(std::string text) const;
+
   /// The bytes of a request. Host, Content-Length, Content-Type and
   /// Authorization are added where `request.headers` does not name them.
   std::string frame(const HttpRequest& request, As as) const;
 
   /// An XML-RPC call as a request, not yet framed.
-  HttpRequest call_request(const std::string& method, const Json& params) const;
+  HttpRequest call_request(const CallStep& call) const;
+  /// The same, framed, as call() sends it.
+  std::string call_bytes(const CallStep& call) const;
 
   /// One XML-RPC call outside all cases, to look or to clean up, on a
   /// connection that is closed after it: a target may serve one at a time. A status other than 200 is a BadReply. Throws
   /// ConnectionError.
-  Reply call(const std::string& method, const Json& params, std::chrono::milliseconds timeout);
+  Reply call(const CallStep& call, std::chrono::milliseconds timeout);
 
-  /// The keys that getKeys lists; nothing if it answers anything but an array
-  /// of strings. Throws ConnectionError.
+  /// The keys that it lists, see keys_in. Throws ConnectionError.
   std::optional<std::vector<std::string>> keys(std::chrono::milliseconds timeout);
 
  private:
