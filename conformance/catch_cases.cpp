@@ -5,6 +5,7 @@
 #include <catch2/catch_session.hpp>
 #include <catch2/catch_test_case_info.hpp>
 #include <catch2/internal/catch_assertion_handler.hpp>
+#include <catch2/internal/catch_sharding.hpp>
 #include <catch2/internal/catch_test_case_registry_impl.hpp>
 #include <catch2/internal/catch_test_registry.hpp>
 #include <catch2/reporters/catch_reporter_registrars.hpp>
@@ -192,6 +193,18 @@ void register_cases(const std::vector<const Case*>& cases) {
         Catch::SourceLineInfo(given->place.file.c_str(), static_cast<std::size_t>(given->place.line)),
         Catch::StringRef(), Catch::NameAndTags(given->id, tags));
   }
+}
+
+std::vector<const Case*> selected_cases(Catch::Session& session,
+                                        const std::vector<const Case*>& registered) {
+  const Catch::Config& config = session.config();
+  const auto matching =
+      Catch::filterTests(Catch::getAllTestCasesSorted(config), config.testSpec(), config);
+  std::vector<const Case*> cases;
+  for (const auto& test : Catch::createShard(matching, config.shardCount(), config.shardIndex()))
+    for (const Case* given : registered)
+      if (given->id == test.getTestCaseInfo().name) cases.push_back(given);
+  return cases;
 }
 
 void choose_reporter(Catch::Session& session) {

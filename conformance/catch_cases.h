@@ -35,6 +35,11 @@ struct CatchRun {
 /// stay where it is.
 void register_cases(const std::vector<const Case*>& cases);
 
+/// The registered cases that a run would run, in the same order: filters,
+/// order and shards are those of the session's command line.
+std::vector<const Case*> selected_cases(Catch::Session& session,
+                                        const std::vector<const Case*>& registered);
+
 /// Chooses our own reporter, `kit`, unless the command line names others.
 /// Call it before the session is run.
 void choose_reporter(Catch::Session& session);

@@ -10,6 +10,7 @@
 #include "interrupt.h"
 #include "options.h"
 #include "preflight.h"
+#include "print_calls.h"
 #include "shell_line.h"
 
 namespace {
@@ -70,7 +71,7 @@ std::vector<const Case*> select(const Fixtures& fixtures, const std::string& spe
   const std::string socket = target.endpoint().unix_socket.empty() ? "inet" : "unix";
   std::vector<const Case*> cases;
   for (const Case& given : fixtures.cases())
-    if (given.belongs_to(spec) && given.belongs_on(socket) &&
+    if ((spec == "auto" || given.belongs_to(spec)) && given.belongs_on(socket) &&
         (target.has_credentials() || !given.credentials))
       cases.push_back(&given);
   return cases;
@@ -94,6 +95,31 @@ Case undecided_case() {
   return given;
 }
 
+/// A target for --print-calls: the one named, or what stands for it.
+Target planned_target(const Options& options) {
+  Endpoint endpoint;
+  endpoint.host = "HOST";
+  endpoint.port = "PORT";
+  if (options.spawn.find("{socket}") != std::string::npos) endpoint = {"", "", "SOCKET"};
+  return Target(options.endpoint().value_or(endpoint), options.credentials());
+}
+
+int print_plan(Catch::Session& session, Options& options, const Fixtures& fixtures) {
+  options.read_config();
+  const Target target = planned_target(options);
+  const bool named = options.endpoint().has_value();
+  std::string spec = options.spec;
+  if (spec.empty()) spec = options.names_target() ? "auto" : "1.0";
+  const auto cases = select(fixtures, spec, target);
+  register_cases(cases);
+  const Plan plan{target, !named, !named, spec, options.run(), options.allowed(!named),
+                  selected_cases(session, cases)};
+  if (plan.cases.empty())
+    throw UsageError("no case of spec " + spec + " matches the filter; --list-tests lists them");
+  print_calls(std::cout, plan);
+  return 0;
+}
+
 int run_suite(Catch::Session& session, Options& options, const char* program) {
   const Fixtures fixtures(options.fixtures.empty() ? std::vector{bundled_fixtures()}
                                                    : options.fixtures);
@@ -108,7 +134,9 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
     return session.run() == 0 ? 0 : misused;
   }
 
+  if (options.print_calls) return print_plan(session, options, fixtures);
   if (!options.sweep) open_reports(session);
+
   const auto start = Clock::now();
   Deadline deadline = Deadline::max();
   if (const auto most = options.deadline_value()) deadline = start + *most;
@@ -125,7 +153,7 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
                 options.timeout_value(), deadline, options.password_source()};
     if (options.sweep) {
       const auto name = [](const std::string& key) {
-        std::cout << "  " << readable(key, std::string::npos) << "\n";
+        std::cout << "  " << readable(key, std::string::npos, key.size()) << "\n";
       };
       const std::size_t deleted = sweep_left_over(*target, settings, name);
       std::cout << "keys of earlier runs deleted from " << target->endpoint().str() << ": " << deleted

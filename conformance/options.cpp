@@ -70,6 +70,11 @@ void Options::add_to(Catch::Session& session) {
               Opt(sweep)["--sweep"](
                   "delete the keys that killed runs left, name them, and run nothing; not beside a "
                   "run that goes on: its keys look the same") |
+              Opt(print_calls)["--print-calls"](
+                  "print every request that this run would send, byte by byte, and send nothing; "
+                  "needs no target") |
+              Opt(show, "ID")["--show"](
+                  "print the case as calls and expected answers, for people, and run nothing; repeatable") |
               Opt(version)["--version"]("print the version"));
 }
 

@@ -34,6 +34,8 @@ struct Options {
   std::string password_file;
   std::string run_id;
   bool sweep = false;
+  bool print_calls = false;
+  std::vector<std::string> show;  ///< ids of cases
   bool version = false;
 
   /// Adds them to what Catch2 reads, and to its --help.
