@@ -133,7 +133,7 @@ class Http(MeasuredTest):
 
     def test_a_redirect(self):
         self.assert_caught("redirect", '302, which points to "/elsewhere" and is not followed')
-        self.assert_not_judged("redirect", 'HTTP status 302, which points to "/elsewhere" and is not followed')
+        self.assert_not_judged("redirect", 'HTTP status 302: it sends clients on to "/elsewhere", and a call is not sent on')
 
     def test_a_content_length_that_is_too_long(self):
         sentence = r"12\d bytes came of a body of 13\d \(Content-Length\)"

@@ -85,9 +85,10 @@ class Signals(CommandLineTest):
         self.assert_status(0, "--url", url, "version-is-string")
         self.assertIn("the cache holds 3 keys of other runs", self.out)
         self.assertEqual(len(proxy.cache.getKeys()), len(others) + 3)
-        for deleted in [3, 0]:
+        for deleted in [["kit-00000000.x", "kit-1a2b3c4d.a.a", "kit-ffffffff."], []]:
             self.assert_status(0, "--url", url, "--sweep")
-            self.assertEqual(self.out, f"keys of earlier runs deleted from {url}: {deleted}\n")
+            self.assertEqual(self.out, "".join(f"  {key}\n" for key in deleted) +
+                             f"keys of earlier runs deleted from {url}: {len(deleted)}\n")
             self.assertEqual(proxy.cache.getKeys(), sorted(others))
 
     def test_no_process_remains_after_any_signal(self):

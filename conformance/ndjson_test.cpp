@@ -11,9 +11,9 @@ using namespace std::chrono_literals;
 /// A run at nobody, of cases whose results are told to it.
 struct Nothing {
   Target target{Endpoint::from_url("http://h:1/RPC2"), Credentials{"user", "word"}};
-  Settings settings{RunId{0x1a2b3c4d}, {}, false, 10s, ""};
+  Settings settings{RunId{0x1a2b3c4d}, {}, false, 10s, Deadline::max(), ""};
   KnownFailures known;
-  Run run{target, settings, {}, known};
+  Run run{target, settings, known};
   Fixtures fixtures{std::vector<std::string>{}};
 };
 
