@@ -8,7 +8,7 @@ import shlex
 import socket
 
 from command_line import FETCH, KEYS, STORE, WRONG, case, main
-from command_line_measured import MeasuredTest
+from command_line_measured import LATE, MeasuredTest
 
 TOO_LONG = "the answer is longer than 64 MiB, and no more of it is read"
 
@@ -58,7 +58,7 @@ class Deaf(MeasuredTest):
         self.assertIn("1 passed", self.out)
         self.assertIn("4 skipped", self.out)
         # Half a second for each case, as much to delete its key, and two for the keys of all.
-        self.assert_bounded(seconds=8)
+        self.assert_bounded(seconds=15)
 
     def test_silence_before_cases_that_need_an_empty_cache(self):
         url, _ = self.start_liar("deaf")
@@ -69,7 +69,7 @@ class Deaf(MeasuredTest):
         self.assertIn("BLOCKED  b", self.out)
         self.assertIn("whether the cache is empty could not be asked before the case: no answer in time", self.out)
         self.assertIn("did not answer in time in 3 cases in a row", self.out)
-        self.assert_bounded(seconds=6)
+        self.assert_bounded()
 
     def test_it_accepts_and_closes_at_once(self):
         closed = "the connection was closed without an answer"
@@ -83,7 +83,7 @@ class Deaf(MeasuredTest):
     def test_a_spawned_one_is_started_again(self):
         self.assertEqual(self.measure(*self.liar("deaf"), "--timeout", "0.5", *self.fixtures(*self.CASES[:3])), 1)
         self.assertIn("FAILED: 3 cases of 3", self.out)
-        self.assert_bounded(seconds=6)
+        self.assert_bounded()
 
 
 class Deadlines(MeasuredTest):
@@ -108,12 +108,12 @@ class Deadlines(MeasuredTest):
         self.assertEqual(self.measure("--url", url, "--spec", "1.0", "--deadline", "1.5", *cases), 3)
         self.assertIn("not judged: --deadline was reached: a", self.out)
         self.assertIn("not run: --deadline was reached: b", self.out)
-        self.assert_bounded(seconds=5)
+        self.assert_bounded()
 
     def test_a_wait_ends_at_the_deadline(self):
-        cases = self.fixtures(case("a", {"wait": 3}, KEYS, needs=["slow"]))
+        cases = self.fixtures(case("a", {"wait": 3}, {"wait": 3}, {"wait": 3}, KEYS, needs=["slow"]))
         self.assertEqual(self.measure("--allow", "slow", "--deadline", "1", *cases), 3)
-        self.assert_bounded(seconds=2.9)
+        self.assert_bounded(seconds=LATE)
 
     def test_what_failed_before_the_deadline_has_failed(self):
         """Though its keys are deleted only after it."""
@@ -162,9 +162,11 @@ class Deaths(MeasuredTest):
         cases = self.fixtures(case("a", STORE, KEYS), case("b", STORE, FETCH), case("c", STORE, KEYS))
         self.assert_status(3, "--url", url, "--spec", "1.0", *cases)
         self.assertIn("FAILED  b", self.out)
-        self.assertIn("was gone after the case b", self.out)
         self.assertIn("must      1 passed, 1 failed, 1 skipped", self.out)
-        self.assertIn(f"1  not run: the target at {url} was gone after the case b: c", self.out)
+        self.assertIn(f"1  not run: the target at {url} was gone after the case b or right after a: c", self.out)
+
+    def test_a_target_that_dies_at_the_first_call_is_3(self):
+        self.assert_not_judged("crash", "cannot be judged: the connection was closed without an answer")
 
     def test_a_signal_is_named(self):
         cases = self.fixtures(case("a", STORE, KEYS), case("b", STORE, FETCH))
@@ -190,8 +192,8 @@ class Output(MeasuredTest):
         cases = self.fixtures(case("a", STORE, FETCH), case("b", KEYS))
         self.assertEqual(self.measure(*self.liar("flood"), *cases), 1)
         self.assertIn("FAILED: 1 case of 2", self.out)
-        self.assertIn("    | the last line\n", self.out)
-        self.assert_bounded(seconds=5)
+        self.assertIn("    | the last line, and 0 bytes in a file\n", self.out)
+        self.assert_bounded()
 
 
 if __name__ == "__main__":

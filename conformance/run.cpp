@@ -93,6 +93,8 @@ void Run::follow_up(const Case& given, Result& result) {
   if (broke_off && !is_reachable(target_.endpoint())) {
     for (int i = 0; i < 100 && !target_.crashed(); ++i) sleep_unless_interrupted(10ms);
   }
+  const std::string or_before =
+      judged_.empty() ? "" : " or right after " + judged_.back().given->id;
   const auto ending = target_.crashed();
   if (may_shut_down && ending.value_or("exited with status 0") == "exited with status 0")
     return restart();
@@ -100,8 +102,7 @@ void Run::follow_up(const Case& given, Result& result) {
     crashed_ = result.crashed = true;
     result.target_output = shown_output(target_);
     result.verdict = Verdict::failed;
-    result.problem = "the target " + *ending + " during this case" +
-                     (judged_.empty() ? "" : " or right after " + judged_.back().given->id) +
+    result.problem = "the target " + *ending + " during this case" + or_before +
                      (result.problem.empty() ? "" : ": " + result.problem);
     restart();
     return;
@@ -115,7 +116,8 @@ void Run::follow_up(const Case& given, Result& result) {
             std::to_string(most_timed_out_in_a_row) + " cases in a row");
   } else if (!target_.spawned() && result.verdict != Verdict::passed &&
              result.verdict != Verdict::skipped && !is_reachable(target_.endpoint())) {
-    give_up("the target at " + target_.endpoint().str() + " was gone after the case " + given.id);
+    give_up("the target at " + target_.endpoint().str() + " was gone after the case " + given.id +
+            or_before);
   }
 }
 

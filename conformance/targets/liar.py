@@ -255,7 +255,7 @@ class Lies:
         """A quarter of a GiB, before it answers."""
         for _ in range(4 * 64):
             os.write(2, b"x" * (MIB - 1) + b"\n")
-        os.write(2, b"the last line\n")
+        os.write(2, b"the last line, and %d bytes in a file\n" % os.fstat(2).st_size)
         return http(response("wrong"))
 
 
