@@ -39,7 +39,7 @@ class Endless(MeasuredTest):
         self.assert_not_judged("endless-head", "the head of the answer is longer than 64 KiB")
 
     def test_interim_answers_without_end(self):
-        self.assert_caught("interim", r"more than ten interim answers \(1xx\)")
+        self.assert_caught("interim", r"more than 10 interim answers \(1xx\)")
         self.assert_late("slow-interim", r"5 interim answers \(1xx\) and no other came")
 
 

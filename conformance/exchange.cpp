@@ -22,7 +22,7 @@ std::string readable(const std::string& bytes, std::size_t most, std::size_t all
       text += "0123456789abcdef"[byte & 15];
     }
   }
-  if (all > most) text += "\n[… " + std::to_string(all) + " bytes in all]";
+  if (all > most_shown) text += "\n[… " + std::to_string(all) + " bytes in all]";
   // Bytes that are not UTF-8 would spoil whatever shows this.
   return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
 }
@@ -54,9 +54,9 @@ void show_outcome(Exchange& exchange, const Outcome& outcome, const Target& targ
   if (!exchange.answer.empty()) exchange.answer += "\n";
   if (outcome.answer) {
     // A little more than is shown, so that no password is cut where it ends.
-    const auto& [head, body] = std::tie(outcome.answer->head, outcome.answer->body);
-    exchange.answer += readable(blotted(head + body.substr(0, 2 * most_shown), target), most_shown,
-                                head.size() + body.size());
+    const HttpAnswer& answer = *outcome.answer;
+    exchange.answer += readable(blotted(answer.head + answer.body.substr(0, 2 * most_shown), target),
+                                most_shown, answer.head.size() + answer.body.size());
     return;
   }
   exchange.answer += "[" + std::string(outcome.error->what()) + "]";

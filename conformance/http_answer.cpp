@@ -12,7 +12,7 @@ namespace conformance {
 namespace {
 
 constexpr std::size_t longest_head = 64 * 1024;
-constexpr int most_interim = 10;  // and see fail()
+constexpr int most_interim = 10;
 constexpr std::size_t longest_body = 64 * 1024 * 1024;
 constexpr const char* too_long = "the answer is longer than 64 MiB, and no more of it is read";
 
@@ -171,7 +171,8 @@ bool HttpAnswerReader::read_head() {
     answer_.headers.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
   }
   if (status >= 200) choose_framing();
-  else if (++interim_ > most_interim) fail("more than ten interim answers (1xx)");
+  else if (++interim_ > most_interim)
+    fail("more than " + std::to_string(most_interim) + " interim answers (1xx)");
   return true;
 }
 

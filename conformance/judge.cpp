@@ -38,7 +38,8 @@ std::optional<Problem> judge_status(const Expectation& expected, const HttpAnswe
   const auto location = answer.header("Location");
   return differs("wrong HTTP status", brief(status),
                  std::to_string(answer.status) +
-                     (location ? ", which points to " + brief(Json(*location)) + " and is not followed" : ""));
+                     (location ? ", which points to " + brief(Json(*location)) + " and is not followed"
+                               : ""));
 }
 
 std::optional<Problem> judge_headers(const Expectation& expected, const HttpAnswer& answer,

@@ -114,14 +114,16 @@ TEST_CASE("Depth and entities are bounded") {
     bomb += "\">";
   }
   CHECK(read(bomb + "]><methodResponse><params><param><value>&e11;</value></param></params>"
-                    "</methodResponse>")
-            == "bad: line 1: entities that make the answer more than twice as long, beyond 8 MiB");
+                    "</methodResponse>") ==
+        "bad: line 1: entities that make the answer more than twice as long, beyond 8 MiB");
 }
 
 TEST_CASE("Nothing is fetched, and no entity is left out in silence") {
-  const std::string document = "<methodResponse><params><param><value>&e;</value></param></params></methodResponse>";
+  const std::string document =
+      "<methodResponse><params><param><value>&e;</value></param></params></methodResponse>";
   CHECK(read("<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/hostname'>]>" + document) ==
-        "bad: line 1: an entity that stands elsewhere, at \"file:///etc/hostname\", which is not fetched");
+        "bad: line 1: an entity that stands elsewhere, at \"file:///etc/hostname\", "
+        "which is not fetched");
   CHECK(read("<!DOCTYPE a SYSTEM 'http://127.0.0.1/x.dtd'>" + document) ==
         "bad: line 1: an entity that is not declared here: \"e\"");
   CHECK(read("<!DOCTYPE a [<!ENTITY e 'v'>]>" + document) == "\"v\"");

@@ -120,7 +120,8 @@ void Target::wait_until_ready(Deadline deadline) {
     if (const auto ended = process_->ended())
       problem = "the command " + *ended + " before it answered an HTTP request at " + endpoint_.str();
     else if (Clock::now() > until)
-      problem = "the command has not answered an HTTP request at " + endpoint_.str() + " in time: " + why;
+      problem = "the command has not answered an HTTP request at " + endpoint_.str() +
+                " in time: " + why;
     if (problem.empty()) {
       std::this_thread::sleep_for(10ms);
       continue;
