@@ -253,6 +253,13 @@ class Files(ResultsTest):
         with self.assertRaises(results.CutShort):
             results.read(self.path)
 
+    def test_a_reader_of_stdout_gets_each_line_at_once(self):
+        given = self.fixtures(case("a", KEYS), case("b", {"wait": 3}, KEYS, needs=["slow"]))
+        suite = self.start(SUITE, *given, "--allow", "slow", "-r", "ndjson")
+        self.assertEqual([json.loads(suite.stdout.readline())["type"] for _ in range(2)], ["run", "case"])
+        suite.kill()
+        self.assertEqual(suite.stdout.read(), "")
+
     def test_a_suite_that_breaks_claims_no_end(self):
         self.assertEqual(self.interrupted(signal.SIGSEGV, "-r", "kit"), -signal.SIGSEGV)
         self.assertNotIn("PASSED", self.stdout)
