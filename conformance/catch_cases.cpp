@@ -10,6 +10,7 @@
 #include <catch2/internal/catch_test_registry.hpp>
 #include <catch2/reporters/catch_reporter_registrars.hpp>
 #include <catch2/reporters/catch_reporter_streaming_base.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -217,7 +218,10 @@ void choose_reporter(Catch::Session& session) {
 void open_reports(Catch::Session& session) {
   const auto open = [](const std::string& path) {
     const bool is_stream = path.empty() || path == "-" || path.front() == '%';  // Catch2's names
-    if (!is_stream && !std::ofstream(path))
+    // Whoever reads a pipe would take its being closed for the end.
+    std::error_code ignored;
+    if (is_stream || std::filesystem::is_other(path, ignored)) return;
+    if (!std::ofstream(path))
       throw UsageError("the report " + path + " cannot be written");
   };
   const auto& config = session.configData();
@@ -257,7 +261,7 @@ int run_cases(Catch::Session& session, CatchRun& context) {
     print_summary(std::cerr, *context.run, context.seen, context.require_all);
   if (!context.report_lost) return *context.status;
   std::cerr << "cache-conformance: the report ndjson could not be written to its end" << std::endl;
-  return misused;
+  return *context.status == 0 ? misused : *context.status;
 }
 
 }  // namespace conformance

@@ -212,6 +212,15 @@ class Files(ResultsTest):
         self.assert_status(2, "version-is-string", "-r", "kit", "-r", "ndjson::out=/dev/full")
         self.assertIn("PASSED: 1 case", self.out)
         self.assertIn("the report ndjson could not be written to its end", self.err)
+        self.assert_status(1, *self.fixtures(case("a", STORE, WRONG)), "-r", "ndjson::out=/dev/full")
+        self.assertIn("the report ndjson could not be written to its end", self.err)
+
+    def test_a_pipe_is_written_once(self):
+        os.mkfifo(self.path)
+        reader = self.start("cat", self.path)
+        self.assert_status(0, "version-is-string", *self.ndjson)
+        kinds = [json.loads(line)["type"] for line in reader.communicate(timeout=10)[0].splitlines()]
+        self.assertEqual(kinds, ["run", "case", "end"])
 
     def test_results_of_an_earlier_run_are_not_taken_for_this_one_s(self):
         self.run_of(0, "version-is-string")
