@@ -3,20 +3,24 @@
 Each of those is called with `--programs FOLDER [TEST…]`.
 """
 
+import http.client
 import http.server
 import json
 import os
 import shlex
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 import xmlrpc.client
 
 PROGRAMS = os.path.abspath(sys.argv[2])
 SUITE = os.path.join(PROGRAMS, "cache-conformance")
 SERVER = os.path.join(PROGRAMS, "cache-server")
+SUPERVISORD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scripts", "supervisord")
 LIAR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "targets", "liar.py")
 
 STORE = {"call": "cache.store", "params": [{"$key": "a"}, "v"], "setup": True}
@@ -29,6 +33,12 @@ def case(name, *steps, level="must", **more):
     given = {"id": name, "title": "title of " + name, "level": level, "cites": ["kept"], **more,
              "steps": list(steps)}
     return {**given, "recorded": "here"} if level == "observed" else given
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class CommandLineTest(unittest.TestCase):
@@ -90,6 +100,30 @@ class CommandLineTest(unittest.TestCase):
         path = os.path.join(self.folder, "socket")
         self.start(SERVER, "--unix-socket", path).stdout.readline()
         return path
+
+    def start_supervisord(self, cache="1.1.0"):
+        """A real one. What it writes is appended to the file `log` in the test's folder."""
+        port = free_port()
+        with open(os.path.join(self.folder, "log"), "ab") as log:
+            process = subprocess.Popen([SUPERVISORD, "--cache", cache, "--port", str(port)], stdout=log, stderr=log)
+        self.addCleanup(process.wait, 10)
+        self.addCleanup(process.terminate)
+        url = f"http://127.0.0.1:{port}/RPC2"
+        proxy = xmlrpc.client.ServerProxy(url)
+        self.wait_until(lambda: self.answers(proxy))
+        return url, proxy
+
+    def answers(self, proxy):
+        try:
+            return proxy.cache.getAPIVersion()
+        except (OSError, http.client.HTTPException):
+            return None
+
+    def wait_until(self, condition):
+        until = time.monotonic() + 15
+        while not condition():
+            self.assertLess(time.monotonic(), until, "it did not come true")
+            time.sleep(0.02)
 
     def start_liar(self, mode):
         url = self.start(sys.executable, LIAR, mode, "0").stdout.readline().strip()

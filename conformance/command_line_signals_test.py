@@ -7,7 +7,6 @@ import os
 import shlex
 import signal
 import threading
-import time
 import xmlrpc.client
 
 from command_line import FETCH, KEYS, SERVER, STORE, SUITE, CommandLineTest, case, main
@@ -118,12 +117,6 @@ class Signals(CommandLineTest):
                 return file.read().rsplit(")", 1)[1].split()[0] != "Z"
         except (FileNotFoundError, ProcessLookupError):
             return False
-
-    def wait_until(self, condition):
-        until = time.monotonic() + 15
-        while not condition():
-            self.assertLess(time.monotonic(), until, "it did not come true")
-            time.sleep(0.02)
 
     def test_keys_of_others_stay(self):
         url, proxy = self.start_server("1.1")
