@@ -96,6 +96,7 @@ void find_spec(Target& target, const Settings& settings, Preflight& seen) {
   Reply stored;
   try {
     stored = target.call(calls.store, settings.patience());
+    target.call(calls.remove, settings.patience());
   } catch (...) {  // interrupted, or no answer: it may have been stored all the same
     quiet_interrupt_descriptor();
     try {
@@ -112,7 +113,6 @@ void find_spec(Target& target, const Settings& settings, Preflight& seen) {
                      ", which is neither true nor a fault";
   if (const auto why = why_bad(stored))
     seen.undecided = "cache.store of an integer gets no XML-RPC answer: " + target.without_password(*why);
-  target.call(calls.remove, settings.patience());
 }
 
 /// The keys that the cache holds, if it lists any; see keys_in.
