@@ -65,7 +65,11 @@ class CaseInvoker : public Catch::ITestInvoker {
   explicit CaseInvoker(const Case& given) : given_(given) {}
   void invoke() const override {
     watch_interrupts();  // Catch2 takes the signals over for each test
-    report(&given_ == current->undecided ? record_undecided() : current->run->judge(given_));
+    let_interrupts();
+    const Judged& judged =
+        &given_ == current->undecided ? record_undecided() : current->run->judge(given_);
+    hold_interrupts();
+    report(judged);
   }
 
  private:
@@ -247,7 +251,9 @@ int run_cases(Catch::Session& session, CatchRun& context) {
     config.testsOrTags.back() += "," + context.undecided->id;  // or
   require_match(session, " of spec " + context.seen.spec);
   constexpr int no_tests_run = 2;  // Catch2's exit status
+  hold_interrupts();
   const int status = session.run();
+  let_interrupts();
   if (context.run->judged().empty()) {
     if (status != 0 && status != no_tests_run) return misused;  // Catch2 has said why
     std::cerr << "cache-conformance: no case is left for shard " << config.shardIndex << " of "

@@ -21,6 +21,14 @@ extern "C" void note_signal(int signal) {
   [[maybe_unused]] const auto written = write(pipe_ends[1], &byte, 1);
 }
 
+void mask_signals(int how) {
+  sigset_t both;
+  sigemptyset(&both);
+  sigaddset(&both, SIGINT);
+  sigaddset(&both, SIGTERM);
+  pthread_sigmask(how, &both, nullptr);
+}
+
 }  // namespace
 
 void watch_interrupts() {
@@ -32,6 +40,10 @@ void watch_interrupts() {
   sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
+
+void hold_interrupts() { mask_signals(SIG_BLOCK); }
+
+void let_interrupts() { mask_signals(SIG_UNBLOCK); }
 
 int interrupted_by() { return signal_seen; }
 

@@ -12,6 +12,11 @@ namespace conformance {
 /// them. SIGPIPE is ignored from then on: a write says what went wrong.
 void watch_interrupts();
 
+/// Between these two both signals wait: while a handler of somebody else may be in
+/// place, which would not clean up.
+void hold_interrupts();
+void let_interrupts();
+
 /// The signal that asked to stop, or 0.
 int interrupted_by();
 
