@@ -42,6 +42,8 @@ bool group_is_gone(pid_t group) { return kill(-group, 0) != 0; }
 /// The child: becomes the command once the watchdog is there.
 [[noreturn]] void run_command(const std::string& command, int output, int go) {
   setpgid(0, 0);
+  // Until exec our handlers are its own, and would swallow what is to end it.
+  for (const int number : {SIGINT, SIGTERM}) signal(number, SIG_DFL);
   char byte = 0;
   if (read(go, &byte, 1) != 1) _exit(126);  // our parent is gone already
   const int nothing = open("/dev/null", O_RDONLY);
