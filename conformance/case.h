@@ -91,6 +91,7 @@ struct Case {
   std::string id;
   std::string title;
   std::string why;
+  std::string recorded;  ///< from what, in words; of an observed case
   Level level = Level::must;
   std::vector<const Behaviour*> cites;
   std::set<Need> needs;

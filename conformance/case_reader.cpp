@@ -287,7 +287,7 @@ Case read_case(const Node& node, const std::map<std::string, Behaviour>& behavio
   if (result.level != Level::observed || node.has("cites"))
     result.cites = read_cites(node.at("cites"), result.level, behaviours);
   if (result.level == Level::observed) {
-    read_sentence(node.at("recorded"));
+    result.recorded = read_sentence(node.at("recorded"));
   } else if (node.has("recorded")) {
     node.at("recorded").fail_at_key("belongs to an observed case");
   }

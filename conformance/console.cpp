@@ -21,25 +21,6 @@ std::string indented(const std::string& text, const std::string& by) {
   return moved;
 }
 
-/// A path as it is reached from here, where that is shorter.
-std::string near(const Place& place) {
-  const std::string relative = std::filesystem::proximate(place.file).string();
-  return (relative.size() < place.file.size() ? relative : place.file) + ":" +
-         std::to_string(place.line);
-}
-
-void explain_sources(std::ostream& out, const Case& given) {
-  for (const Behaviour* behaviour : given.cites) {
-    out << "  source    " << behaviour->source << " [" << name_of(behaviour->level) << ", "
-        << behaviour->id << "]\n";
-    out << "            " << behaviour->statement << "\n";
-  }
-  if (given.cites.empty()) out << "  source    recorded from a real supervisord [observed]\n";
-  for (const Behaviour* behaviour : given.cites)
-    out << "  if not    " << behaviour->if_broken << "\n";
-  if (!given.why.empty()) out << "  why       " << given.why << "\n";
-}
-
 void explain_exchanges(std::ostream& out, const Result& result) {
   if (result.exchanges.empty()) return;
   constexpr std::size_t most_repeated = 10;
@@ -138,6 +119,24 @@ std::string verdict_line(const Run& run, bool require_all) {
 }
 
 }  // namespace
+
+std::string near(const Place& place) {
+  const std::string relative = std::filesystem::proximate(place.file).string();
+  return (relative.size() < place.file.size() ? relative : place.file) + ":" +
+         std::to_string(place.line);
+}
+
+void explain_sources(std::ostream& out, const Case& given) {
+  for (const Behaviour* behaviour : given.cites) {
+    out << "  source    " << behaviour->source << " [" << name_of(behaviour->level) << ", "
+        << behaviour->id << "]\n";
+    out << "            " << behaviour->statement << "\n";
+  }
+  if (given.cites.empty()) out << "  source    recorded from a real supervisord [observed]\n";
+  for (const Behaviour* behaviour : given.cites)
+    out << "  if not    " << behaviour->if_broken << "\n";
+  if (!given.why.empty()) out << "  why       " << given.why << "\n";
+}
 
 std::string explain(const Judged& judged, const std::string& again) {
   const Case& given = *judged.given;

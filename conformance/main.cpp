@@ -8,10 +8,12 @@
 #include "catch_cases.h"
 #include "fixture.h"
 #include "interrupt.h"
+#include "nearest_ids.h"
 #include "options.h"
 #include "preflight.h"
 #include "print_calls.h"
 #include "shell_line.h"
+#include "transcript.h"
 
 namespace {
 
@@ -104,6 +106,22 @@ Target planned_target(const Options& options) {
   return Target(options.endpoint().value_or(endpoint), options.credentials());
 }
 
+int show(const Options& options, const Fixtures& fixtures) {
+  std::vector<const Case*> shown;
+  for (const std::string& id : options.show) {
+    const auto found = std::find_if(fixtures.cases().begin(), fixtures.cases().end(),
+                                    [&](const Case& given) { return given.id == id; });
+    if (found == fixtures.cases().end())
+      throw UsageError("--show " + id + ": there is no such case; the nearest are " +
+                       nearest_ids(fixtures.cases(), id));
+    shown.push_back(&*found);
+  }
+  for (const Case* given : shown)
+    std::cout << (given == shown.front() ? "" : "\n") << transcript(*given);
+  std::cout << std::flush;
+  return 0;
+}
+
 int print_plan(Catch::Session& session, Options& options, const Fixtures& fixtures) {
   options.read_config();
   const Target target = planned_target(options);
@@ -125,6 +143,7 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
                                                    : options.fixtures);
 
   const KnownFailures known = options.known();
+  if (!options.show.empty()) return show(options, fixtures);
 
   choose_reporter(session);
   const auto& config = session.configData();
