@@ -27,6 +27,8 @@ std::string readable(const std::string& bytes, std::size_t most, std::size_t all
   return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
 }
 
+std::string readable(const std::string& bytes) { return readable(bytes, bytes.size(), bytes.size()); }
+
 std::string describe(const Step& step) {
   if (const auto* call = std::get_if<CallStep>(&step.action)) {
     std::string params = brief(call->params, 100);

@@ -32,6 +32,8 @@ std::string describe(const Step& step);
 /// UTF-8 is replaced. `bytes` are the start of `all`; they are cut behind
 /// `most`, and a last line says how many there are.
 std::string readable(const std::string& bytes, std::size_t most, std::size_t all);
+/// The same of all of them, uncut.
+std::string readable(const std::string& bytes);
 
 /// A text that came from the target, without its password.
 std::string blotted(std::string text, const Target& target);

@@ -96,7 +96,7 @@ class Printer {
       std::string line = shown.substr(at, end - at);
       std::string visible;
       for (const char c : line) visible += c == '\r' ? std::string("\\r") : std::string(1, c);
-      out_ << "     | " << readable(visible, std::string::npos, visible.size()) << "\n";
+      out_ << "     | " << readable(visible) << "\n";
       at = end + 1;
     }
   }

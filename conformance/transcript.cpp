@@ -127,7 +127,7 @@ void raw_lines(std::ostream& out, const std::string& piece) {
     std::string shown;
     for (const char c : piece.substr(at, std::min(end - at, most)))
       shown += c == '\n' ? std::string("\\n") : c == '\r' ? std::string("\\r") : std::string(1, c);
-    out << "     | " << readable(shown, std::string::npos) << "\n";
+    out << "     | " << readable(shown) << "\n";
     at = end;
   }
   if (piece.size() > most) out << "     | [… " << piece.size() << " bytes in all]\n";
