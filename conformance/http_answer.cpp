@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "located_json.h"
@@ -41,7 +42,16 @@ bool read_number(std::string_view text, std::size_t& number, int base) {
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-bool has_token(const std::string& list, std::string_view token) {
+/// A name as HTTP allows it: no blank in it, before the colon or at the start, where a
+/// line would go on the one before.
+bool is_name(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) || std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) !=
+                                  std::string_view::npos;
+  });
+}
+
+bool has_token(std::string_view list, std::string_view token) {
   std::string_view rest = list;
   while (!rest.empty()) {
     const auto comma = rest.find(',');
@@ -60,8 +70,12 @@ std::optional<std::string> HttpAnswer::header(std::string_view name) const {
 }
 
 bool HttpAnswer::keeps_connection() const {
-  const std::string connection = header("Connection").value_or("");
-  return http_1_1 ? !has_token(connection, "close") : has_token(connection, "keep-alive");
+  const auto says = [&](std::string_view token) {
+    return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
+      return same_word(header.first, "Connection") && has_token(header.second, token);
+    });
+  };
+  return http_1_1 ? !says("close") : says("keep-alive");
 }
 
 HttpAnswerReader::HttpAnswerReader(std::string method, std::string already_received)
@@ -155,7 +169,7 @@ bool HttpAnswerReader::read_head() {
   const std::string_view status_line = take_line(lines);
   std::size_t status = 0;
   if (status_line.size() < 12 || !status_line.starts_with("HTTP/1.") || status_line[8] != ' ' ||
-      !read_number(status_line.substr(9, 3), status, 10) ||
+      !read_number(status_line.substr(9, 3), status, 10) || status < 100 ||
       (status_line.size() > 12 && status_line[12] != ' ')) {
     fail("not a status line of HTTP/1: " + brief(Json(status_line)));
     return false;
@@ -164,7 +178,7 @@ bool HttpAnswerReader::read_head() {
   answer_.http_1_1 = status_line[7] == '1';
   for (std::string_view line = take_line(lines); !line.empty(); line = take_line(lines)) {
     const auto colon = line.find(':');
-    if (colon == std::string_view::npos || colon == 0) {
+    if (colon == std::string_view::npos || !is_name(line.substr(0, colon))) {
       fail("not a header: " + brief(Json(line)));
       return false;
     }
@@ -189,6 +203,8 @@ void HttpAnswerReader::choose_framing() {
     framing_ = Framing::none;
   } else if (const auto coding = answer_.header("Transfer-Encoding")) {
     if (!same_word(*coding, "chunked")) return fail("unknown Transfer-Encoding: " + brief(Json(*coding)));
+    if (length) return fail("both a Transfer-Encoding and a Content-Length");
+    if (!answer_.http_1_1) return fail("a Transfer-Encoding, which HTTP/1.0 does not have");
     framing_ = Framing::chunked;
   } else if (length) {
     if (*length > longest_body) return fail(too_long);

@@ -61,6 +61,21 @@ TEST_CASE("Answers without a body") {
   CHECK(reader.answer().body == "a");
 }
 
+TEST_CASE("What HTTP leaves open is read") {
+  const auto body = [](const std::string& bytes) {
+    const auto reader = read(bytes, true);
+    return reader.error() + reader.answer().body;
+  };
+  CHECK(body("HTTP/1.1 200\r\nContent-Length: 1\r\n\r\na") == "a");
+  CHECK(body("HTTP/1.1 200 \r\nContent-Length: 1\r\n\r\na") == "a");
+  CHECK(body("HTTP/1.1 200 OK\r\nContent-Length:1\r\nX-Empty:\r\n\r\na") == "a");
+  CHECK(body("HTTP/1.1 200 OK\r\nContent-Length: 1\r\ncontent-length: 1\r\n\r\na") == "a");
+  CHECK(body("HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n"
+             "1 ; x = \"y\"\r\na\r\n00\r\nX: 1\r\nY: 2\r\n\r\n") == "a");
+  CHECK(body("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\na") == "a");
+}
+
 TEST_CASE("The Connection header is a list of tokens") {
   const auto keeps = [](const std::string& version, const std::string& value) {
     return read("HTTP/" + version + " 200 OK\r\nContent-Length: 0\r\nConnection: " + value + "\r\n\r\n")
@@ -71,6 +86,7 @@ TEST_CASE("The Connection header is a list of tokens") {
   CHECK(keeps("1.1", "closed"));
   CHECK(keeps("1.0", "Keep-Alive"));
   CHECK_FALSE(keeps("1.0", "x"));
+  CHECK_FALSE(keeps("1.1", "x\r\nX: y\r\nconnection: close"));
 }
 
 TEST_CASE("What is no HTTP answer is refused in one line") {
@@ -78,6 +94,9 @@ TEST_CASE("What is no HTTP answer is refused in one line") {
   CHECK(error("HTTP/2 200 OK\r\n\r\n") == "not a status line of HTTP/1: \"HTTP/2 200 OK\"");
   CHECK(error("HTTP/1.1 2x0 OK\r\n\r\n") == "not a status line of HTTP/1: \"HTTP/1.1 2x0 OK\"");
   CHECK(error("HTTP/1.1 200 OK\r\nnonsense\r\n\r\n") == "not a header: \"nonsense\"");
+  CHECK(error("HTTP/1.1 200 OK\r\nX: a\r\n b: c\r\n\r\n") == "not a header: \" b: c\"");
+  CHECK(error("HTTP/1.1 200 OK\r\nX : a\r\n\r\n") == "not a header: \"X : a\"");
+  CHECK(error("HTTP/1.1 000 OK\r\n\r\n") == "not a status line of HTTP/1: \"HTTP/1.1 000 OK\"");
   CHECK(error("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n") == "not a Content-Length: \"-1\"");
   CHECK(error("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n") != "");
   CHECK(error("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n") ==
@@ -86,6 +105,10 @@ TEST_CASE("What is no HTTP answer is refused in one line") {
         "the answer is longer than 64 MiB, and no more of it is read");
   CHECK(error("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n") ==
         "unknown Transfer-Encoding: \"gzip\"");
+  CHECK(error("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n") ==
+        "both a Transfer-Encoding and a Content-Length");
+  CHECK(error("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") ==
+        "a Transfer-Encoding, which HTTP/1.0 does not have");
   CHECK(error("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n") ==
         "not the size of a chunk: \"xyz\"");
   CHECK(error("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n") ==
