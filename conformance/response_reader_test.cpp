@@ -46,6 +46,29 @@ TEST_CASE("Every type becomes its notation") {
         R"({"$struct":[["$a","1"]]})");
 }
 
+TEST_CASE("A number may be written in any way that XML-RPC has") {
+  CHECK(read_value("<int>+007</int>") == "7");
+  CHECK(read_value("<i4>-0</i4>") == "0");
+  CHECK(read_value("<double>+01.50</double>") == R"({"$double":"+01.50"})");
+  CHECK(read_value("<double>-.5</double>") == R"({"$double":"-.5"})");
+  CHECK(read_value("<double>1.</double>") == R"({"$double":"1."})");
+  CHECK(read_value("<int> 7</int>").starts_with("bad"));
+  CHECK(read_value("<double>1.5\n</double>").starts_with("bad"));
+  CHECK(read_value("<boolean> 1 </boolean>").starts_with("bad"));
+}
+
+TEST_CASE("What XML leaves open makes no difference") {
+  const std::string rest =
+      "<methodResponse a='b'><!-- c --><params>\r\n<param><?p?><value><!-- <int> -->\n<int>1</int> </value>"
+      "</param>\t</params></methodResponse>\n<!-- end -->\n";
+  CHECK(read(rest) == "1");
+  CHECK(read("\xef\xbb\xbf" + rest) == "1");
+  CHECK(read("<?xml version=\"1.0\" encoding=\"iso-8859-1\" standalone='yes'?><!DOCTYPE methodResponse>" +
+             rest) == "1");
+  CHECK(read("<?xml version='1.0' encoding='iso-8859-1'?><methodResponse><params><param><value>\xe9</value>"
+             "</param></params></methodResponse>") == R"("\u00e9")");
+}
+
 TEST_CASE("White space and text are exact") {
   CHECK(read_value("<string> \t\n </string>") == R"(" \t\n ")");
   CHECK(read_value(" \n ") == R"(" \n ")");
