@@ -139,7 +139,8 @@ std::string Target::why_not_ready() {
     connection.receive("POST", Clock::now() + 2s);
     return "";
   } catch (const ConnectionError& error) {
-    return error.what();
+    // What is no HTTP is an answer too: it will not get better, and the preflight says what is wrong.
+    return error.kind() == ConnectionError::Kind::malformed ? "" : error.what();
   }
 }
 
