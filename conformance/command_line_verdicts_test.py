@@ -19,7 +19,8 @@ class Verdicts(CommandLineTest):
         should = self.fixtures(case("a", STORE, WRONG, level="should"))
         self.assert_status(0, *should)
         self.assertIn("1 warning", self.out)
-        self.assertIn("  a [should]: title of a\n    expected \"w\"\n    got      \"v\"\n", self.out)
+        self.assertIn('  kept: What is stored is kept.\n    a [should]: title of a\n'
+                      '      another value than expected: expected "w", got "v"\n', self.out)
         self.assert_status(1, *should, "--strict")
 
     def test_a_failed_set_up_blocks(self):

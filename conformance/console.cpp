@@ -53,17 +53,34 @@ std::string counts_of(const Run& run, Level level) {
   return text.empty() ? "none" : text;
 }
 
+/// Why a case is only a warning, in one line.
+std::string brief_reason(const Result& result) {
+  const Difference& difference = result.difference;
+  std::string line = result.problem;
+  if (!difference.path.empty()) line += " at " + difference.path;
+  if (!difference.expected.empty())
+    line += ": expected " + difference.expected + ", got " + difference.actual;
+  return line;
+}
+
 void print_warnings(std::ostream& out, const Run& run) {
   const std::size_t warned = run.count(Verdict::warned);
   if (warned == 0) return;
-  out << "\n" << counted(warned, "warning") << ": the target differs from the reference, and no "
-      << "document of the cache forbids that.\nWith --strict these are failures.\n";
+  std::map<std::string, std::vector<const Judged*>> by_statement;
   for (const Judged& judged : run.judged()) {
     if (judged.result.verdict != Verdict::warned) continue;
-    out << "  " << judged.given->id << " [" << name_of(judged.given->level) << "]: "
-        << judged.given->title << "\n";
-    const Difference& difference = judged.result.difference;
-    out << "    expected " << difference.expected << "\n    got      " << difference.actual << "\n";
+    const auto& cites = judged.given->cites;
+    by_statement[cites.empty() ? "no statement: recorded from a real supervisord"
+                               : cites.front()->id + ": " + cites.front()->statement]
+        .push_back(&judged);
+  }
+  out << "\n" << counted(warned, "warning") << ": the target differs from the reference, and no "
+      << "document of the cache forbids that.\nWith --strict these are failures.\n";
+  for (const auto& [statement, cases] : by_statement) {
+    out << "  " << statement << "\n";
+    for (const Judged* judged : cases)
+      out << "    " << judged->given->id << " [" << name_of(judged->given->level) << "]: "
+          << judged->given->title << "\n      " << brief_reason(judged->result) << "\n";
   }
 }
 
