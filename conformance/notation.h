@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "located_json.h"
 
@@ -54,6 +55,9 @@ std::string_view type_of(const Json& expanded);
 /// The word behind `$` or `$$` if `value` is such an object, with `$`s;
 /// otherwise empty.
 std::string_view dollar_word(const Json& value);
+
+/// Every word that the notation knows, with its `$`s.
+std::vector<std::string_view> known_words();
 
 /// The number that the text of a `$double` stands for. False if it is none.
 bool read_double(const std::string& text, double& number);

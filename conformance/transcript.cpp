@@ -48,18 +48,18 @@ std::string fault_in_words(const Json& fault) {
   if (fault.is_boolean()) return "a fault, whatever its code and text";
   std::string text = "a fault";
   std::string by = " with the ";
-  for (const auto& [part, name] : {std::pair{"code", "code "}, std::pair{"string", "text "}}) {
+  for (const auto& [part, name] : {std::pair{"code", "code "}, std::pair{"string", "string "}}) {
     if (!fault.contains(part)) continue;
     text += by + name + in_words(fault[part]);
     by = " and the ";
   }
   if (!fault.contains("others")) return text;
   return text + (fault["others"] == Json::array()
-                     ? " and no members but its code and text"
+                     ? " and no members but its code and string"
                      : " and further members whose names are " + in_words(fault["others"]));
 }
 
-/// Every word of the notation but matchers: what stands for a value.
+/// What stands for a value.
 std::string dollar_in_words(std::string_view name, const Json& argument) {
   if (name == "$key") return '"' + std::string(own_key) + argument.get<std::string>() + '"';
   if (name == "$double") return "double " + argument.get<std::string>();
@@ -71,7 +71,8 @@ std::string dollar_in_words(std::string_view name, const Json& argument) {
   if (name == "$repeat") return in_words(argument[0]) + " × " + std::to_string(argument[1].get<int>());
   if (name == "$concat") return joined(argument, " + ", word);
   if (name == "$hex") return "bytes " + argument.get<std::string>();
-  std::string pairs;  // $struct
+  if (name != "$struct") return brief({{std::string(name), argument}});
+  std::string pairs;
   for (const Json& pair : argument)
     pairs += (pairs.empty() ? "" : ", ") + pair_in_words(pair[0].get<std::string>(), pair[1]);
   return "{" + pairs + "} in this order";
@@ -87,15 +88,25 @@ std::string matcher_in_words(std::string_view name, const Json& argument) {
   if (name == "$$matches") return "text like /" + argument.get<std::string>() + "/";
   if (name == "$$oneOf") return "either " + joined(argument, " or ", word);
   if (name == "$$fault") return fault_in_words(argument) + ", as a struct";
+  if (name != "$$batch") return brief({{std::string(name), argument}});
   return std::to_string(argument.size()) + (argument.size() == 1 ? " result" : " results") +
-         ", each bare or alone in a list: " + joined(argument, "; ", word);  // $$batch
+         ", each bare or alone in a list: " + joined(argument, "; ", word);
 }
 
 std::string http_in_words(const Expectation& expected) {
   std::string text = expected.status ? "HTTP status " + in_words(*expected.status) : "";
   for (const auto& [name, value] : expected.headers)
-    text += (text.empty() ? "the header " : ", the header ") + name + ": " + in_words(value);
+    text += (text.empty() ? "the header " : " and the header ") + name + ": " + in_words(value);
   return text;
+}
+
+std::string weight(Level level) {
+  switch (level) {
+    case Level::must: return "must: a document of the cache says so";
+    case Level::should: return "should: supervisor_cache's tests, Supervisor's documentation or XML-RPC's say so";
+    case Level::observed: return "observed: a real supervisord was seen to do so, and no more";
+  }
+  return "";
 }
 
 std::string needed(Need need) {
@@ -232,7 +243,8 @@ std::string in_words(const Expectation& expected) {
 std::string transcript(const Case& given) {
   std::ostringstream out;
   out << given.id << "  (" << given.suite << ", " << near(given.place) << ")\n";
-  field(out, "demanded", given.title + " [" + std::string(name_of(given.level)) + "]");
+  field(out, "demanded", given.title);
+  field(out, "level", weight(given.level));
   explain_sources(out, given);
   if (!given.recorded.empty()) field(out, "recorded", given.recorded);
   for (const Need need : given.needs) field(out, "needs", needed(need));
