@@ -59,6 +59,9 @@ def main():
     folder = tempfile.TemporaryDirectory()
     path = os.path.join(folder.name, "supervisor.sock")
     port = free_port()
+    config = os.path.join(folder.name, "supervisord.conf")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write(f"[inet_http_server]\nport = 127.0.0.1:{port}\n")
     supervisord = os.path.join(root, "scripts", "supervisord")
     failed = ran = 0
     try:
@@ -74,6 +77,7 @@ def main():
                     command = f"timeout --preserve-status 1 {command.replace('9001', free_port())}"
                 for written, real in [("127.0.0.1:9001", f"127.0.0.1:{port}"),
                                       ("/path/to/supervisor.sock", path),
+                                      ("/path/to/supervisord.conf", config),
                                       ("my-server", "build/bin/cache-server --spec 1.1")]:
                     command = command.replace(written, real)
                 done = subprocess.run(["bash", "-ec", command], cwd=root, stdin=subprocess.DEVNULL,
