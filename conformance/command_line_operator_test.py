@@ -288,8 +288,8 @@ class Preflight(Operator):
         self.assert_not_judged("No such file", "--unix-socket", "/" + "x" * 106)
 
     def test_a_supervisord_that_is_shutting_down(self):
-        slow = CACHE + "[program:slow]\ncommand = /bin/sh -c \"trap '' TERM; echo ready; while :; do sleep 1; done\"\n" \
-                       "stopwaitsecs = 8\nstopasgroup = true\nkillasgroup = true\n"
+        slow = CACHE + "[program:slow]\ncommand = /bin/sh -c \"trap '' TERM; echo ready; sleep 15; true\"\n" \
+                       "stopwaitsecs = 4\nkillasgroup = true\n"
         _, url = self.start_inet(more=slow)
         proxy = xmlrpc.client.ServerProxy(url)
         until = time.monotonic() + 20

@@ -61,7 +61,7 @@ void show_outcome(Exchange& exchange, const Outcome& outcome, const Target& targ
                                 most_shown, answer.head.size() + answer.body.size());
     return;
   }
-  exchange.answer += "[" + std::string(outcome.error->what()) + "]";
+  exchange.answer += "[" + blotted(outcome.error->what(), target) + "]";
   if (!outcome.error->received().empty())
     exchange.answer += "\n" + readable(blotted(outcome.error->received(), target), most_shown,
                                        outcome.error->received().size());

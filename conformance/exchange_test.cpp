@@ -36,3 +36,22 @@ TEST_CASE("Wrong credentials are not the right ones") {
   CHECK(asks.authorization(As::wrong) != asks.authorization(As::user));
   CHECK(asks.authorization(As::wrong).starts_with("Basic "));
 }
+
+TEST_CASE("A password that the target says again is not shown in any form") {
+  const Target asks = target(Credentials{"me", "a<\"&s3cret"});
+  const std::string said[] = {"a<\"&s3cret", "a&lt;\"&amp;s3cret", "a<\\\"&s3cret", "me:a<\"&s3cret"};
+  for (const std::string& text : said) {
+    CAPTURE(text);
+    CHECK(blotted("(" + text + ")", asks).find("s3cret") == std::string::npos);
+    Exchange shown;
+    show_outcome(shown, {{}, ConnectionError(ConnectionError::Kind::malformed, text, text), nullptr, {}}, asks);
+    CHECK(shown.answer.find("s3cret") == std::string::npos);
+  }
+}
+
+TEST_CASE("A password that is part of any word is looked for behind its user only") {
+  const Target asks = target(Credentials{"me", "key"});
+  CHECK(blotted("no such key", asks) == "no such key");
+  CHECK(blotted("you are me:key", asks) == "you are [not shown]");
+  CHECK(asks.without_authorization("cache.key me:key") == "cache.key me:key");
+}

@@ -68,7 +68,8 @@ IniFile::IniFile(const std::string& path, std::string_view text) : path_(path) {
       continue;
     }
     indent = begin;
-    if (const auto end = content.rfind(']'); content[0] == '[' && end != std::string_view::npos && end > 1) {
+    const auto end = content.rfind(']');
+    if (content[0] == '[' && end != std::string_view::npos && end > 1) {
       section = &sections_[std::string(content.substr(1, end - 1))];
       value = nullptr;
       continue;

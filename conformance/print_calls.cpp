@@ -17,7 +17,8 @@ class Printer {
     out_ << "target    " << plan_.target.endpoint().str()
          << (plan_.placeholder ? ", which stands for the one that a run is aimed at" : "") << "\n"
          << "spec      " << plan_.spec << "\n"
-         << "keys      begin " << plan_.run.prefix() << ".; another run draws another number, unless --run-id says so\n"
+         << "keys      begin " << plan_.run.prefix()
+         << ".; another run draws another number, unless --run-id says so\n"
          << "allowed   ";
     for (const Need need : plan_.allowed) out_ << name_of(need) << " ";
     out_ << (plan_.allowed.empty() ? "nothing\n" : "\n");

@@ -221,7 +221,7 @@ Result run_case(const Case& given, Target& target, const Settings& settings) {
   } catch (const ConnectionError& error) {
     result.verdict = Verdict::blocked;
     result.problem = std::string("whether the cache is empty could not be asked before the case: ") +
-                     error.what();
+                     blotted(error.what(), target);
     result.target_output = shown_output(target);
     result.timed_out = error.kind() == ConnectionError::Kind::timeout;
     result.duration = Clock::now() - start;

@@ -103,7 +103,8 @@ std::string http_in_words(const Expectation& expected) {
 std::string weight(Level level) {
   switch (level) {
     case Level::must: return "must: a document of the cache says so";
-    case Level::should: return "should: supervisor_cache's tests, Supervisor's documentation or XML-RPC's say so";
+    case Level::should:
+      return "should: supervisor_cache's tests, Supervisor's documentation or XML-RPC's say so";
     case Level::observed: return "observed: a real supervisord was seen to do so, and no more";
   }
   return "";
@@ -201,16 +202,19 @@ void tell(std::ostream& out, const Case& given, std::size_t number) {
   const Step& step = given.steps[number - 1];
   const std::string asked = std::to_string(number) + ". " + question(step);
   const auto expected = answers(step);
-  const bool raw = std::holds_alternative<PostStep>(step.action) || std::holds_alternative<SendStep>(step.action);
+  const bool raw = std::holds_alternative<PostStep>(step.action) ||
+                   std::holds_alternative<SendStep>(step.action);
   constexpr std::size_t column = 44, widest = 100;
   out << "  " << asked;
-  if (!raw && expected.size() == 1 && width(asked) < column && width(expected[0]) < widest - column) {
+  if (!raw && expected.size() == 1 && width(asked) < column &&
+      width(expected[0]) < widest - column) {
     out << std::string(column - width(asked), ' ') << "→ " << expected[0] << "\n";
     return;
   }
   out << "\n";
   if (raw) raw_request(out, given, step);
-  for (std::size_t i = 0; i < expected.size(); ++i) out << (i == 0 ? "     → " : "       ") << expected[i] << "\n";
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    out << (i == 0 ? "     → " : "       ") << expected[i] << "\n";
 }
 
 }  // namespace
