@@ -49,8 +49,8 @@ class RunningSupervisord(unittest.TestCase):
     def start(self, cache, *options):
         process = subprocess.Popen(
             [supervisord, "--cache", cache, *options],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self.addCleanup(process.stderr.close)
+            # A pipe that nobody reads would stop it once its log has filled it.
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(process.wait, 10)
         self.addCleanup(process.terminate)
         return process
