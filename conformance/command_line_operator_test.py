@@ -416,10 +416,12 @@ class PrintCalls(Operator):
                 printed = self.sent()
                 self.assert_status(0, *options)
                 really = b"".join(heard).decode().replace("\n", "").replace("\r", "").replace("\x7f", "\\x7f")
+                really = re.sub("[\x80-\x9f]", lambda c1: f"\\xc2\\x{ord(c1[0]):02x}", really)
                 heard.clear()
                 self.assertGreater(len(really), 500)
                 self.assertEqual(printed[:2000], really[:2000])
-                self.assertTrue(printed == really, "further on")
+                at = len(os.path.commonprefix([printed, really]))
+                self.assertEqual(printed[at - 100:][:300], really[at - 100:][:300])
 
     def test_no_target_is_needed_or_asked(self):
         self.assert_status(0, "--print-calls", "--run-id", "1a2b3c4d", "kept-over-time,clear-empties")
@@ -431,7 +433,7 @@ class PrintCalls(Operator):
         self.assert_status(0, "--print-calls", "--run-id", "1a2b3c4d", "kept-over-time,clear-empties")
         self.assertEqual(self.out, again)
         self.assert_status(0, "--print-calls", "--allow", "slow", "kept-over-time")
-        self.assertIn("wait 3 s", self.out)
+        self.assertIn("wait 2 s", self.out)
         self.assert_status(0, "--print-calls", "--url", "http://127.0.0.1:1/x", "clear-empties")
         self.assertIn("left out, nothing is sent: needs exclusive", self.out)
         self.assertIn("| POST /x HTTP/1.1\\r\n", self.out)
@@ -471,7 +473,8 @@ class Show(Operator):
         ids = self.out.split()
         self.assert_status(0, *[word for each in ids for word in ["--show", each]])
         self.assertEqual(re.findall(r"^([a-z0-9-]+)  \(", self.out, re.MULTILINE), ids)
-        self.assertNotRegex(self.out, r'\{"\$')  # no word of the notation is left untold
+        told = re.sub(r"\{[^{}]*\} in this order", "", self.out)  # whose names may begin so
+        self.assertNotRegex(told, r'\{"\$')  # no word of the notation is left untold
 
 
 class Sweep(Operator):

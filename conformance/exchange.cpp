@@ -17,12 +17,13 @@ std::string readable(const std::string& bytes, std::size_t most, std::size_t all
     if (c == '\n' || c == '\t' || (byte >= ' ' && byte != 127 && !is_c1)) {
       text += c;
     } else {
+      if (is_c1) text.replace(text.size() - 1, 1, "\\xc2");
       text += "\\x";
       text += "0123456789abcdef"[byte >> 4];
       text += "0123456789abcdef"[byte & 15];
     }
   }
-  if (all > most_shown) text += "\n[… " + std::to_string(all) + " bytes in all]";
+  if (all > most) text += "\n[… " + std::to_string(all) + " bytes in all]";
   // Bytes that are not UTF-8 would spoil whatever shows this.
   return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
 }

@@ -106,13 +106,16 @@ std::vector<Call> calls_of(const CallStep& step, const Names& names) {
   return calls;
 }
 
-/// The key that a call reads or writes under; null if it has none.
-Json key_of(const Call& call) {
+/// The keys that a call reads or writes under, also where a lenient server
+/// would take several.
+std::vector<Json> keys_of(const Call& call) {
   const std::string word = last_word(call.method);
-  if (word != "store" && word != "fetch" && word != "delete") return nullptr;
+  if (word != "store" && word != "fetch" && word != "delete") return {};
   // Parameters that are no array may be spread out by the target all the same.
-  if (!call.params.is_array()) return {{"params", call.params}};
-  return call.params.empty() ? Json() : call.params[0];
+  if (!call.params.is_array()) return {{{"params", call.params}}};
+  if (call.params.empty()) return {};
+  if (word == "store") return {call.params[0]};
+  return {call.params.begin(), call.params.end()};
 }
 
 /// Whether not even a lenient server can take this key for somebody else's.
@@ -192,8 +195,8 @@ void check_isolation(const Node& node, const Case& in, const Step& step) {
     if (sent.size() > light) require(node, in, Need::heavy, "more than 64 KiB are sent");
     check_words(node, in, lower(call->method + "\n" + sent));
     for (const Call& each : calls_of(*call, names))
-      if (const Json key = key_of(each); !key.is_null() && !is_own(key, names))
-        require(node, in, Need::exclusive, "the key " + brief(key) + " is not this run's own");
+      for (const Json& key : keys_of(each))
+        if (!is_own(key, names)) require(node, in, Need::exclusive, "the key " + brief(key) + " is not this run's own");
     return;
   }
   const std::string written = lower(raw_text(step, names));
@@ -211,13 +214,14 @@ void check_isolation(const Node& node, const Case& in, const Step& step) {
 std::vector<Json> keys_named(const Case& of, const Names& names) {
   std::vector<Json> keys;
   const auto add = [&](const Json& key) {
-    if (!key.is_null() && key != "" && std::find(keys.begin(), keys.end(), key) == keys.end())
+    if (key != "" && std::find(keys.begin(), keys.end(), key) == keys.end())
       keys.push_back(key);
   };
   for (const Step& step : of.steps) {
     if (const auto* call = std::get_if<CallStep>(&step.action)) {
       for (const Call& each : calls_of(*call, names))
-        if (lower(each.method).starts_with("cache.")) add(key_of(each));
+        if (lower(each.method).starts_with("cache."))
+          for (const Json& key : keys_of(each)) add(key);
       continue;
     }
     static const std::regex placeholder("\\{key:([^}]{1,80})\\}");

@@ -35,6 +35,8 @@ std::string guess(const HttpAnswer& answer) {
   if (answer.status == 405) return ": nothing at this path takes a POST";
   if (const auto place = answer.header("Location"); place && answer.status / 100 == 3)
     return ": it sends clients on to " + brief(Json(*place)) + ", and a call is not sent on";
+  if (const auto coding = answer.header("Content-Encoding"))
+    return ": it is sent as " + *coding + ", which nobody asked for";
   if (answer.status == 200 && !is_html(answer.body))
     return ", and what begins " + brief(Json(answer.body.substr(0, 40)));
   return "";
