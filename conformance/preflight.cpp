@@ -68,6 +68,7 @@ struct Probe {
   bool is_fault(int code) const { return is_fault() && std::get<FaultReply>(reply).fault["code"] == code; }
   /// Neither XML-RPC nor what somebody may have meant to be.
   bool is_no_xml() const {
+    if (!why_bad(reply)) return false;  // in UTF-16, which does not begin so
     const auto first = http.body.find_first_not_of(" \t\r\n\xef\xbb\xbf");
     return first == std::string::npos || http.body[first] != '<';
   }
