@@ -20,6 +20,14 @@ for path in (HERE.parent / "fixtures").glob("*/*.json"):
         CASES[each["id"]] = {**each, "suite": suite["suite"]}
 
 
+# Of what was only observed nothing can fail; and what both specs have need not be run twice.
+WITHOUT_OBSERVED = {
+    "1.1": ["[must]~[heavy]~[restart]", "[should]~[heavy]~[restart]", "value-1-mib", "multicall-bare"],
+    "1.0": ["[spec-1.0]~[observed]", "store-fetch-list", "multicall-bare"],
+}
+BOTH = list(WITHOUT_OBSERVED)
+
+
 class Strangers(CommandLineTest):
     plain = {}  # of each spec, what it warns of
 
@@ -44,30 +52,28 @@ class Strangers(CommandLineTest):
             self.plain[spec] = self.warned()
         return self.plain[spec]
 
-    def assert_accepted(self, mode, warned=(), explained=(), specs=("1.1",), options=()):
-        """These are warned of, and nothing that `plain` is not, but cases of the statements and suites that explain
+    def assert_accepted(self, mode, warned=(), explained=(), options=()):
+        """These are warned of. Of those below is warned where `plain` is not only if a statement or a suite explains
         it. With --strict it fails."""
-        for spec in specs:
+        for spec, cases in WITHOUT_OBSERVED.items():
             with self.subTest(spec):
                 plain = self.ids_of_plain(spec)
-                self.assert_status(0, *self.stranger(mode, spec), *options, timeout=120)
+                here = [name for name in warned if spec in CASES[name].get("specs", [spec])]
+                self.assert_status(0, *self.stranger(mode, spec), ",".join([*cases, *here]), *options, timeout=120)
                 ids = self.warned()
-                self.assertLessEqual(set(warned), ids)
-                for name in ids - plain:
+                self.assertLessEqual(set(here), ids)
+                for name in ids - plain - set(here):
                     names = {CASES[name]["suite"], *CASES[name].get("cites", [])}
                     self.assertTrue(names & set(explained), f"{name} is warned of:\n{self.out}")
-                one = next(iter(warned), "multicall-bare")
+                one = next(iter(here), "multicall-bare")
                 self.assert_status(1, *self.stranger(mode, spec), one, "--strict", timeout=120)
 
     def assert_failed(self, mode, *failed, spec="1.1"):
-        self.assert_status(1, *self.stranger(mode, spec), timeout=120)
+        self.assert_status(1, *self.stranger(mode, spec), ",".join(WITHOUT_OBSERVED[spec] + [*failed]), timeout=120)
         ids = set(re.findall(r"^FAILED  ([a-z0-9-]+)", self.out, re.MULTILINE))
         self.assertLessEqual(set(failed), ids, self.out)
         self.assertEqual({CASES[name]["level"] for name in ids}, {"must"})
         return ids
-
-
-BOTH = ["1.0", "1.1"]
 
 
 class Cache(Strangers):
@@ -75,10 +81,11 @@ class Cache(Strangers):
 
     def test_other_fault_codes_and_texts(self):
         self.assert_accepted("other-faults", ["store-empty-key-code", "fetch-missing", "store-empty-key-text"],
-                             ["bad-name", "bad-name-missing", "key-string", "key-not-empty", "supervisor.multicall"], BOTH)
+                             ["bad-name", "bad-name-missing", "key-string", "key-not-empty", "supervisor.multicall"])
 
     def test_the_list_of_differences_is_by_statement(self):
-        self.assert_status(0, *self.stranger("other-faults", "1.0"), "*-empty-key-code,fetch-missing,version*")
+        self.assert_status(0, *self.stranger("other-faults", "1.0"), 
+                           "store-empty-key-code,fetch-empty-key-code,fetch-missing,version-0-2")
         self.assertRegex(self.out, r"^\n3 warnings: .*\n.*\n"
                          r"  bad-name-missing: fetch of a key that is not there is refused with BAD_NAME, code 10\.\n"
                          r"    fetch-missing \[should\]: .*\n"
@@ -88,13 +95,13 @@ class Cache(Strangers):
                          r"    [a-z]+-empty-key-code \[should\]: .*\n      .*: expected 10, got 1\n\n")
 
     def test_keys_in_another_order(self):
-        self.assert_accepted("other-key-order", ["keys-in-order"], ["keys-in-order"], BOTH)
+        self.assert_accepted("other-key-order", ["keys-in-order"], ["keys-in-order"])
 
     def test_another_version(self):
-        self.assert_accepted("other-version", ["version-0-2"], ["api-version-0-2"], BOTH)
+        self.assert_accepted("other-version", ["version-0-2"], ["api-version-0-2"])
 
     def test_more_methods(self):
-        self.assert_accepted("extra-methods", [], [], BOTH)
+        self.assert_accepted("extra-methods", [], [])
 
     def test_base64_is_kept_as_base64(self):
         for spec in BOTH:
@@ -107,43 +114,43 @@ class Cache(Strangers):
 
     def test_no_multicall(self):
         self.assert_accepted("no-multicall", ["multicall-order", "multicall-effects"],
-                             ["multicall", "supervisor.multicall", "supervisor.introspection"], BOTH)
+                             ["multicall", "supervisor.multicall", "supervisor.introspection"])
 
     def test_no_introspection(self):
-        self.assert_accepted("no-introspection", ["list-methods", "method-help"], ["supervisor.introspection"], BOTH)
+        self.assert_accepted("no-introspection", ["list-methods", "method-help"],
+                             ["supervisor.introspection", "list-methods", "method-help"])
 
     def test_a_missing_key_is_nil(self):
-        self.assert_accepted("missing-is-nil", ["fetch-missing"], self.MISSING, BOTH)
+        self.assert_accepted("missing-is-nil", ["fetch-missing"], self.MISSING)
 
     def test_a_missing_key_is_the_empty_string(self):
-        self.assert_accepted("missing-is-empty", ["fetch-missing"], self.MISSING, BOTH)
+        self.assert_accepted("missing-is-empty", ["fetch-missing"], self.MISSING)
 
     def test_a_missing_key_is_false(self):
-        self.assert_accepted("missing-is-false", ["fetch-missing"], self.MISSING, BOTH)
+        self.assert_accepted("missing-is-false", ["fetch-missing"], self.MISSING)
 
     def test_deleting_a_missing_key_is_false(self):
-        self.assert_accepted("delete-missing-is-false", ["delete-missing"], ["delete-missing"], BOTH)
+        self.assert_accepted("delete-missing-is-false", ["delete-missing"], ["delete-missing"])
 
     def test_deleting_a_missing_key_is_a_fault(self):
-        self.assert_accepted("delete-missing-is-a-fault", ["delete-missing"], ["delete-missing"], BOTH)
+        self.assert_accepted("delete-missing-is-a-fault", ["delete-missing"], ["delete-missing"])
 
 
 class Xml(Strangers):
     def test_i4_for_int(self):
-        self.assert_accepted("i4", specs=BOTH)
+        self.assert_accepted("i4")
 
     def test_integers_with_plus_and_zeros(self):
         self.assert_accepted("plus-and-zeros")
 
     def test_untyped_strings(self):
-        self.assert_accepted("untyped-strings", specs=BOTH)
+        self.assert_accepted("untyped-strings")
 
     def test_comments_and_white_space_between_tags(self):
-        self.assert_accepted("comments-and-white-space", specs=BOTH)
+        self.assert_accepted("comments-and-white-space")
 
     def test_struct_members_in_another_order(self):
-        self.assert_accepted("other-member-order", ["any-struct-order"], ["value-any-type"])
-        self.assert_accepted("other-member-order", specs=["1.0"])
+        self.assert_accepted("other-member-order", ["any-struct-order"])
 
     def test_cdata(self):
         self.assert_accepted("cdata")
@@ -184,25 +191,25 @@ class Xml(Strangers):
 
 class Http(Strangers):
     def test_http_1_0(self):
-        self.assert_accepted("http-1.0", ["http-keep-alive"], ["wire.http"], BOTH)
+        self.assert_accepted("http-1.0", ["http-keep-alive"], ["wire.http"])
 
     def test_http_1_0_with_keep_alive(self):
         self.assert_accepted("http-1.0-keep-alive")
 
     def test_a_body_that_ends_with_the_connection(self):
-        self.assert_accepted("until-close", ["http-keep-alive"], ["wire.http", "wire.malformed"])
+        self.assert_accepted("until-close", ["answer-length", "http-keep-alive"], ["response-form", "wire.http"])
 
     def test_chunked(self):
-        self.assert_accepted("chunked", specs=BOTH)
+        self.assert_accepted("chunked", ["answer-length"], ["response-form"])
 
     def test_connection_close_after_each(self):
-        self.assert_accepted("connection-close", ["http-keep-alive"], ["wire.http", "wire.malformed"], BOTH)
+        self.assert_accepted("connection-close", ["http-keep-alive"], ["wire.http"])
 
     def test_closed_after_each_unannounced(self):
-        self.assert_accepted("closes-unannounced", ["http-keep-alive"], ["wire.http", "wire.malformed"])
+        self.assert_accepted("closes-unannounced", ["http-keep-alive"], ["wire.http"])
 
     def test_idle_connections_are_closed_at_any_time(self):
-        self.assert_accepted("closes-idle-connections", [], ["wire.http", "wire.malformed"], options=["--allow", "all"])
+        self.assert_accepted("closes-idle-connections", [], ["wire.http"], options=["--allow", "all"])
 
     def test_keep_alive_headers(self):
         self.assert_accepted("keep-alive-headers")
@@ -223,20 +230,19 @@ class Http(Strangers):
         self.assert_accepted("interim-answers")
 
     def test_another_status_for_bad_xml(self):
-        self.assert_accepted("bad-xml-is-422", ["malformed-no-xml"], specs=BOTH)
+        self.assert_accepted("bad-xml-is-422", ["malformed-no-xml"])
         self.assert_status(0, *self.stranger("bad-xml-is-422", "1.0"), "malformed-no-xml")
         self.assertIn("wrong HTTP status: expected 400, got 422", self.out)
 
     def test_one_thread(self):
-        self.assert_accepted("one-thread", [], ["wire.http", "wire.malformed"], BOTH)
+        self.assert_accepted("one-thread", [], ["wire.http"])
 
 
 class Wrong(Strangers):
     """What breaks a sentence of a document fails without --strict."""
 
     def test_values_are_trimmed(self):
-        self.assertLessEqual(self.assert_failed("wrong-trims", "value-blank", "value-edges"),
-                             {name for name in CASES if name.startswith("value-")})
+        self.assertNotIn("fetch-each-its-own", self.assert_failed("wrong-trims", "value-blank", "value-edges"))
 
     def test_nothing_is_refused(self):
         self.assert_failed("wrong-no-faults", "store-refuses-empty-key", "store-refuses-int-key", spec="1.0")
@@ -264,14 +270,17 @@ class Node(Strangers):
         return ["--spawn", self.command("node", "stranger.js", "{port}", spec), "--spec", spec]
 
     def test_strings(self):
-        self.assert_status(0, *self.stranger("", "1.0"), "--allow", "all", timeout=120)
+        """Its writer of XML closes a CDATA section too early where a value holds `]]>` twice."""
+        known = self.write("known.json", json.dumps({"format": "1.0", "known": [
+            {"ids": "answer-markup-once", "reason": "of several ]]> in a value the library escapes the first"}]}))
+        self.assert_status(0, *self.stranger("", "1.0"), "--allow", "all", "--known-failures", known, timeout=120)
         self.assertLessEqual({"keys-in-order", "fetch-missing", "delete-missing", "list-methods", "multicall-order",
                               "unknown-method", "malformed-no-xml", "http-no-length"}, self.warned())
         self.assert_status(1, *self.stranger("", "1.0"), "keys-in-order", "--strict")
 
     def test_it_loses_what_javascript_has_no_type_for(self):
-        lost = self.assert_failed("", "any-double-whole")
-        self.assertEqual({name for name in lost if not name.startswith("any-")}, set())
+        for name in self.assert_failed("", "any-double-whole") - {"answer-markup-once"}:
+            self.assertIn("value-any-type", CASES[name]["cites"])
         self.assertIn('expected  double {"$double":"3.0"}\n  actual    int 3', self.out)
 
 

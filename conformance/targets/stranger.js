@@ -35,6 +35,8 @@ const methods = {
 };
 
 const server = xmlrpc.createServer({ host: '127.0.0.1', port: Number(port) });
+// The library's reader throws at some references, where nobody can answer: who sent one is hung up on.
+process.on('uncaughtException', () => server.httpServer.closeAllConnections());
 for (const [name, method] of Object.entries(methods)) {
   server.on(`cache.${name}`, (error, parameters, answer) => {
     try {

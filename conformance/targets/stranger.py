@@ -15,6 +15,7 @@ import xml.etree.ElementTree
 from xmlrpc.client import Fault
 from xmlrpc.server import SimpleXMLRPCRequestHandler, SimpleXMLRPCServer
 
+sys.setrecursionlimit(10_000)  # Python's writers of XML descend into what is nested
 NAME, PORT, SPEC = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 
 
@@ -198,7 +199,7 @@ class Handler(SimpleXMLRPCRequestHandler):
         end = answer.index(b"\r\n\r\n") + 4
         pieces = MODE.get("wire", lambda head, body: [head + body])(answer[:end], answer[end:])
         for number, piece in enumerate(pieces):
-            time.sleep(0.002 if number else 0)
+            time.sleep(0.0002 if number else 0)
             self.wfile.write(piece)
             self.wfile.flush()
         self.close_connection = self.close_connection or "close" in MODE
