@@ -226,7 +226,7 @@ def read_http(came, ended, method):
     if method == b"HEAD" or status in (204, 304):
         pass
     elif codings:
-        check(codings == {b"chunked"}, "a Transfer-Encoding that is not chunked")
+        check(codings == {b"chunked"} and not lengths, "a Transfer-Encoding that is not chunked, or a length beside it")
         while (chunk := CHUNK.match(came, end)) and (size := int(chunk[1], 16)):
             end = chunk.end() + size
             body += came[chunk.end():end]
