@@ -15,6 +15,7 @@ from command_line import LIAR, SERVER, SUITE, CommandLineTest, main
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 RUNNER = os.path.join(ROOT, "scripts", "runner.py")
+STRANGER = os.path.join(ROOT, "conformance", "targets", "stranger.py")
 SUPERVISORD = shlex.quote(os.path.join(ROOT, "scripts", "supervisord"))
 
 
@@ -71,6 +72,11 @@ class Runners(CommandLineTest):
                 theirs, _, _, _ = self.verdicts("--url", url, "--spec", "1.0", "--allow", allowed, runner=True)
                 self.assertEqual(ours, theirs)
                 self.assertIn("skipped", ours.values())
+
+    def test_strangers(self):
+        for mode in ["plain", "i4", "chunked"]:
+            with self.subTest(mode):
+                self.assert_agreement(f"{sys.executable} {shlex.quote(STRANGER)} {mode} {{port}} 1.1", "1.1")
 
     def test_broken_servers(self):
         for mode in ["true", "two-values", "close"]:

@@ -4,13 +4,12 @@ usage: strangers_test.py --programs FOLDER [TEST…]
 """
 
 import json
-import os
 import pathlib
 import re
 import shlex
 import sys
 
-from command_line import SUITE, CommandLineTest, main
+from command_line import CommandLineTest, main
 
 HERE = pathlib.Path(__file__).resolve().parent
 CASES = {}

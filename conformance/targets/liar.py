@@ -10,7 +10,6 @@ serve it prints its URL. The modes are the methods of Lies.
 
 import itertools
 import os
-import socket
 import socketserver
 import ssl
 import sys
