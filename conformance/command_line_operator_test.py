@@ -4,11 +4,13 @@ usage: command_line_operator_test.py --programs FOLDER [TEST…]
 """
 
 import base64
+import contextlib
 import grp
 import os
 import pwd
 import re
 import shlex
+import signal
 import socket
 import subprocess
 import threading
@@ -288,16 +290,24 @@ class Preflight(Operator):
         self.assert_not_judged("No such file", "--unix-socket", "/" + "x" * 106)
 
     def test_a_supervisord_that_is_shutting_down(self):
-        slow = CACHE + "[program:slow]\ncommand = /bin/sh -c \"trap '' TERM; echo ready; sleep 15; true\"\n" \
-                       "stopwaitsecs = 4\nkillasgroup = true\n"
+        slow = CACHE + "[program:slow]\ncommand = /bin/sh -c \"trap '' TERM; echo ready; sleep 600; true\"\n" \
+                       "stopwaitsecs = 60\nkillasgroup = true\n"
         _, url = self.start_inet(more=slow)
         proxy = xmlrpc.client.ServerProxy(url)
         until = time.monotonic() + 20
         while not proxy.supervisor.readProcessStdoutLog("slow", 0, 100):  # it has heard of its trap
             self.assertLess(time.monotonic(), until)
             time.sleep(0.05)
+        slow = proxy.supervisor.getProcessInfo("slow")["pid"]
+
+        def let_it_end():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(slow, signal.SIGKILL)
+
+        self.addCleanup(let_it_end)
         proxy.supervisor.shutdown()
         self.assert_not_judged(f"{url} is shutting down (fault 6, SHUTDOWN_STATE)", "--url", url)
+        let_it_end()
         self.process.wait(20)
         self.assert_not_judged(f"no connection to {url}: Connection refused; is the target running?", "--url", url)
 

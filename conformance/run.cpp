@@ -89,8 +89,9 @@ void Run::follow_up(const Case& given, Result& result) {
   // The case may have told it to shut down, and not have come to start it again.
   const bool may_shut_down = broke_off && given.needs.contains(Need::restart);
   // A process that ends closes one socket after the other, and is gone only after that.
-  if (broke_off) sleep_unless_interrupted(50ms);
-  if (broke_off && !is_reachable(target_.endpoint())) {
+  const bool may_be_ending = broke_off && result.unanswered;
+  if (may_be_ending) sleep_unless_interrupted(50ms);
+  if (may_be_ending && !is_reachable(target_.endpoint())) {
     for (int i = 0; i < 100 && !target_.crashed(); ++i) sleep_unless_interrupted(10ms);
   }
   const std::string or_before =

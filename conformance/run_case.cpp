@@ -36,6 +36,8 @@ class CaseRun {
   void close_connections() { connections_.clear(); }
   /// Whether the target has let an answer wait until the deadline.
   bool timed_out() const { return timed_out_; }
+  /// Whether the last answer that was waited for did not come, or not whole.
+  bool unanswered() const { return unanswered_; }
 
  private:
   std::optional<Problem> wait(std::chrono::milliseconds wanted) {
@@ -55,6 +57,7 @@ class CaseRun {
         request.framed ? curl_line(target_, *request.framed, step.as, settings_.password_source)
                        : netcat_line(target_, request.bytes()));
     const Deadline deadline = Clock::now() + settings_.patience();
+    unanswered_ = false;
     Outcome outcome = first_outcome(step, request, deadline);
     if (step.setup) {
       show_outcome(shown, outcome, target_);
@@ -121,6 +124,7 @@ class CaseRun {
 
   Outcome no_answer(const ConnectionError& error, Deadline deadline) {
     timed_out_ = timed_out_ || error.kind() == ConnectionError::Kind::timeout;
+    unanswered_ = true;
     return {{}, error, nullptr, deadline};
   }
 
@@ -130,6 +134,7 @@ class CaseRun {
   std::map<std::string, std::unique_ptr<Connection>> connections_;
   std::vector<Exchange> exchanges_;
   bool timed_out_ = false;
+  bool unanswered_ = false;
 };
 
 /// Why the case may not run here and now; empty if it may.
@@ -224,6 +229,7 @@ Result run_case(const Case& given, Target& target, const Settings& settings) {
                      blotted(error.what(), target);
     result.target_output = shown_output(target);
     result.timed_out = error.kind() == ConnectionError::Kind::timeout;
+    result.unanswered = true;
     result.duration = Clock::now() - start;
     return result;
   }
@@ -248,6 +254,7 @@ Result run_case(const Case& given, Target& target, const Settings& settings) {
   }
   result.exchanges = run.take_exchanges();
   result.timed_out = run.timed_out();
+  result.unanswered = run.unanswered();
   run.close_connections();
   if (result.verdict == Verdict::failed && given.level != Level::must && !settings.strict)
     result.verdict = Verdict::warned;

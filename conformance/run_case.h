@@ -42,6 +42,7 @@ struct Result {
   std::vector<Exchange> exchanges;
   std::string target_output;  ///< last lines of a spawned target, for a failure
   bool timed_out = false;     ///< an answer did not come in time, or the deadline was reached
+  bool unanswered = false;    ///< it ended at a step to which no whole answer came
   bool crashed = false;       ///< a spawned target ended by itself
   const KnownFailure* known = nullptr;  ///< the entry that lists the case, expired or not
   std::chrono::duration<double> duration{};
