@@ -22,8 +22,8 @@ constexpr std::size_t kMostSent = std::size_t{1} << 20;
 
 }  // namespace
 
-Connection::Connection(int descriptor, std::size_t max_body)
-    : framing(max_body), descriptor_(descriptor) {}
+Connection::Connection(int descriptor, std::uint64_t its_number, std::size_t max_body)
+    : number(its_number), framing(max_body), descriptor_(descriptor) {}
 
 Connection::~Connection() { ::close(descriptor_); }
 

@@ -21,7 +21,7 @@ class Connection {
   };
 
   /// Owns `descriptor`, which must be non-blocking.
-  Connection(int descriptor, std::size_t max_body);
+  Connection(int descriptor, std::uint64_t number, std::size_t max_body);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -47,6 +47,8 @@ class Connection {
 
   /// Whether the client sends no more.
   bool client_has_ended() const { return client_has_ended_; }
+
+  const std::uint64_t number;  ///< no other has it as long as the server runs
 
   // What the loop knows of it.
   Framing framing;

@@ -160,7 +160,8 @@ class HttpServer::Impl {
       }
       Connections::iterator entry;
       const auto take_in = [&] {
-        entry = connections_.try_emplace(descriptor, descriptor, limits_.max_body).first;
+        entry = connections_.try_emplace(descriptor, descriptor, ++accepted_, limits_.max_body)
+                    .first;
         return true;
       };
       if (!stays(take_in)) {
@@ -251,7 +252,8 @@ class HttpServer::Impl {
       if (progress == Framing::Progress::refused) {
         refuse(connection, connection.framing.refusal());
       } else if (progress == Framing::Progress::complete) {
-        finish(connection, responder_.answer(connection.framing.request()), begin);
+        finish(connection,
+               responder_.answer(connection.framing.request(), connection.number), begin);
       } else {
         answer_head(connection, begin);
       }
@@ -381,6 +383,7 @@ class HttpServer::Impl {
   Clock::time_point end_ = Clock::time_point::max();
   Clock::time_point next_tick_;
   bool is_stopped_ = false;
+  std::uint64_t accepted_ = 0;  // connections so far
   bool is_accepting_ = false;
   bool has_deadlines_ = false;
   bool was_busy_ = false;

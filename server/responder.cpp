@@ -198,7 +198,7 @@ Responder::Responder(Handler handler, const Credentials& credentials, bool any_p
 
 Responder::~Responder() = default;
 
-Responder::Answer Responder::answer(const Request& request) {
+Responder::Answer Responder::answer(const Request& request, std::uint64_t) {
   return *impl_->answer(request, request.body);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -50,16 +51,17 @@ class Responder {
 
   /// `any_path`: the path of a POST does not matter.
   Responder(Handler handler, const Credentials& credentials, bool any_path);
-  ~Responder();
+  virtual ~Responder();
 
-  /// Answers a request that is complete.
-  Answer answer(const Request& request);
+  /// Answers a request that is complete. `connection` is the number of the one that it
+  /// came over; to a Responder all are alike, and a variant may look at it.
+  virtual Answer answer(const Request& request, std::uint64_t connection = 0);
 
   /// The answer that a request gets whatever its body is; nothing if its body is wanted.
-  std::optional<Answer> answer_head(const Request& request);
+  virtual std::optional<Answer> answer_head(const Request& request);
 
   /// The answer to bytes that are no request; it tells that the connection is closed.
-  Answer refuse(const Refusal& refusal);
+  virtual Answer refuse(const Refusal& refusal);
 
  private:
   class Impl;

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "program.h"
+
+namespace cache_server {
+
+/// A variant of the server that breaks one documented behaviour, as somebody who writes a
+/// cache of his own would break it.
+struct Mutant {
+  std::string_view name;       ///< lower case, digits and dashes
+  std::string_view behaviour;  ///< the id in fixtures/behaviours.json of what it breaks
+  std::string_view specs;      ///< in which it breaks it: `1.0`, `1.1`, or `1.0 1.1`
+  std::string_view what;       ///< what it does wrong, in a few words
+  Variant (*variant)();        ///< made once for a run of the program
+};
+
+/// All of them. One list a file of this folder:
+std::vector<Mutant> all_mutants();
+
+std::vector<Mutant> key_mutants();      ///< what is taken for a key
+std::vector<Mutant> value_mutants();    ///< what becomes of a value
+std::vector<Mutant> store_mutants();    ///< what is kept, and for how long
+std::vector<Mutant> listing_mutants();  ///< getKeys, getCount, getAPIVersion
+std::vector<Mutant> fault_mutants();    ///< what is refused, and how
+std::vector<Mutant> system_mutants();   ///< system.*, namespaces, shutting down
+std::vector<Mutant> xml_mutants();      ///< how calls are read and answers written
+std::vector<Mutant> http_mutants();     ///< connections, heads, credentials
+std::vector<Mutant> stranger_mutants();  ///< by somebody who has read the documents alone
+
+}  // namespace cache_server
