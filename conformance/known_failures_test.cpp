@@ -18,7 +18,8 @@ constexpr std::chrono::sys_days today = 2026y / 2 / 28;
 /// A file with this list, removed at the end.
 class List {
  public:
-  explicit List(const std::string& text) : path_("/tmp/known-failures-test-XXXXXX") {
+  explicit List(const std::string& text)
+      : path_(std::filesystem::temp_directory_path() / "known-failures-test-XXXXXX") {
     const int file = mkstemp(path_.data());
     REQUIRE(file >= 0);
     close(file);

@@ -4,6 +4,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 using namespace conformance;
@@ -114,15 +115,15 @@ TEST_CASE("The same run again is words for a shell, without a password") {
 }
 
 TEST_CASE("A password in a configuration file is not shown, and its place is") {
-  char path[] = "/tmp/conformance-XXXXXX";
-  const int descriptor = mkstemp(path);
+  std::string path = std::filesystem::temp_directory_path() / "conformance-XXXXXX";
+  const int descriptor = mkstemp(path.data());
   REQUIRE(descriptor >= 0);
   close(descriptor);
   std::ofstream(path) << "[inet_http_server]\nport = 1\nusername = u\npassword = s3cret\n";
   Options options;
   options.config = path;
   options.read_config();
-  unlink(path);  // it is read once
+  std::filesystem::remove(path);  // it is read once
   CHECK(options.endpoint()->str() == "http://127.0.0.1:1/RPC2");
   CHECK(options.credentials()->password == "s3cret");
   CHECK(options.password_source() ==
