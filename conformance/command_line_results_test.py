@@ -337,6 +337,9 @@ class KnownFailures(ResultsTest):
     def test_an_expected_failure_does_not_fail_the_run(self):
         known = self.known({"ids": "bad", "link": "https://example.org/1"}, {"ids": "blo*ed", "reason": "no set-up"})
         run = self.run_of(0, *self.given, *known, "-r", "kit")
+        self.assertEqual(run.cases["blocked"]["known"], {"reason": "no set-up", "place": f"{known[1]}:3:9"})
+        self.assertEqual(run.cases["bad"]["known"]["link"], "https://example.org/1")
+        self.assertNotIn("known", run.cases["good"])
         self.assertEqual(run.verdicts(), {"good": "passed", "bad": "expected-failure", "blocked": "expected-failure",
                                           "low": "warned", "slow": "skipped"})
         self.assertEqual(run.cases["bad"]["difference"]["actual"], '"v"')

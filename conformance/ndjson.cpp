@@ -61,6 +61,11 @@ std::string case_line(const Judged& judged, const Fixtures& fixtures) {
                             {"expected", difference.expected},
                             {"actual", difference.actual}};
   if (!result.exchanges.empty()) object["exchanges"] = exchanges_of(result);
+  if (const KnownFailure* known = result.known) {
+    object["known"] = {{"reason", known->reason}, {"place", known->place.str()}};
+    if (!known->link.empty()) object["known"]["link"] = known->link;
+    if (!known->expires.empty()) object["known"]["expires"] = known->expires;
+  }
   return line(object);
 }
 
