@@ -77,7 +77,7 @@ class Printer {
       if (step.as == As::wrong) out_ << ", with wrong credentials";
       out_ << "\n";
       for (std::size_t i = 0; i < request->pieces.size(); ++i) {
-        if (i > 0) out_ << "     20 ms later\n";
+        if (i > 0) out_ << "     " << between_pieces.count() << " ms later\n";
         bytes(request->pieces[i]);
       }
     }

@@ -49,7 +49,7 @@ TEST_CASE("All that a case sends is printed, in order, and what is sent around i
            "cache.getKeys(), to see", "c  (f.json:3)\n  needs exclusive restart\n", "cache.getKeys(), a target that holds",
            "1. cache.store({\"$key\":\"a\"},\"v\"), on the connection b, without credentials\n     | POST",
            "<string>kit-1a2b3c4d.c.a</string>", "2. wait 2 s", "3. end the target and start it again",
-           "4. bytes as they are\n     | GET /RPC2\\r\n     | \n     20 ms later\n     | \\x1b\xef\xbf\xbd\n",
+           "4. bytes as they are\n     | GET /RPC2\\r\n     | \n     5 ms later\n     | \\x1b\xef\xbf\xbd\n",
            "cache.delete(\"kit-1a2b3c4d.c.a\"), to clean up"}) {
     CAPTURE(text, part);
     at = text.find(part, at);

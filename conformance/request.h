@@ -2,6 +2,7 @@
 /// whoever shows a run beforehand, have them from.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "target.h"
 
 namespace conformance {
+
+/// What the pieces of a `send` are written apart: the target reads one after the other.
+inline constexpr std::chrono::milliseconds between_pieces{5};
 
 struct Request {
   std::string method;               ///< of HTTP: it decides how the answer is read

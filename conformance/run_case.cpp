@@ -78,7 +78,7 @@ class CaseRun {
 
   void write(Connection& connection, const Request& request, Deadline deadline) {
     for (std::size_t i = 0; i < request.pieces.size(); ++i) {
-      if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      if (i > 0) std::this_thread::sleep_for(between_pieces);
       connection.send(request.pieces[i], deadline);
     }
   }

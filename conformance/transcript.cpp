@@ -160,7 +160,7 @@ void raw_request(std::ostream& out, const Case& given, const Step& step) {
   const Target& target = given.credentials ? nowhere : open;
   const auto request = request_of(step, target, names);
   for (std::size_t i = 0; i < request->pieces.size(); ++i) {
-    if (i > 0) out << "     20 ms later\n";
+    if (i > 0) out << "     " << between_pieces.count() << " ms later\n";
     raw_lines(out, told(target.without_authorization(request->pieces[i]), names));
   }
 }

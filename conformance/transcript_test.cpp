@@ -155,7 +155,7 @@ TEST_CASE("Pieces, several answers and alternatives have a line each") {
   CHECK(told({send}) ==
         "  1. exactly these bytes\n"
         "     | a\\r\\n\n"
-        "     20 ms later\n"
+        "     5 ms later\n"
         "     | " + std::string(1500, 'x') + "\n"
         "     | [… 2000 bytes in all]\n"
         "     → answer 1: true\n"
