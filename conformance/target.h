@@ -93,8 +93,8 @@ class Target {
   std::string call_bytes(const CallStep& call) const;
 
   /// One XML-RPC call outside all cases, to look or to clean up, on a
-  /// connection that is closed after it: a target may serve one at a time. A status other than 200 is a BadReply. Throws
-  /// ConnectionError.
+  /// connection that is closed after it: a target may serve one at a time. A
+  /// status other than 200 is a BadReply. Throws ConnectionError.
   Reply call(const CallStep& call, std::chrono::milliseconds timeout);
 
   /// The keys that it lists, see keys_in. Throws ConnectionError.
