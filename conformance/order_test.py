@@ -4,7 +4,6 @@ usage: order_test.py --programs FOLDER [TEST…]
 """
 
 import concurrent.futures
-import datetime
 import json
 import os
 import random
@@ -63,15 +62,13 @@ class Order(CommandLineTest):
         self.assertEqual(wrong, {})
 
     def test_each_case_passes_alone(self):
-        """One in six of them: another one each day, as all of them take long."""
-        day = datetime.date.today().toordinal() % 6
         for target in self.targets():
             ran, skipped = self.assert_passes(*target, *ALL_BUT_SLOW)
             self.assertGreater(len(ran), 100)
             self.assertEqual([name for name in skipped if not NEEDS[name] & {"restart", "slow"}], [])
             together = [name for name in ran + skipped if not NEEDS[name] & {"exclusive", "restart"}]
-            self.assert_each_passes_alone(target, together[day::6], at_once=4)
-            self.assert_each_passes_alone(target, [name for name in ran if "exclusive" in NEEDS[name]][day::6])
+            self.assert_each_passes_alone(target, together, at_once=4)
+            self.assert_each_passes_alone(target, [name for name in ran if "exclusive" in NEEDS[name]])
 
     def test_each_case_that_restarts_passes_alone(self):
         for spec in ["1.0", "1.1"]:
