@@ -156,6 +156,7 @@ class NdjsonReporter : public Reporter {
 
   void case_ended(const Judged& judged) override {
     write(case_line(judged, *current->fixtures));
+    if (judged.result.doubts) write(doubt_line(judged, *current->fixtures));
   }
 
   void run_ended() override {

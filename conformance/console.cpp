@@ -118,16 +118,53 @@ void print_known(std::ostream& out, const Run& run) {
           << " only, and is excused no longer: " << entry.why() << "\n";
 }
 
+/// What no change turned, then what was declared irrelevant, and how often.
+void print_doubts(std::ostream& out, const Run& run) {
+  if (!run.settings().doubt) return;
+  for (const Judged& judged : run.judged()) {
+    if (!judged.result.doubts) continue;
+    for (const Finding& finding : judged.result.doubts->findings) {
+      out << "\nDOUBTED  " << judged.given->id << "  (" << near(finding.place) << ")\n"
+          << "  problem   not turned by " << finding.change << "\n";
+      if (!finding.path.empty()) out << "  at        " << finding.path << "\n";
+      if (!finding.before.empty()) out << "  before    " << finding.before << "\n";
+      if (!finding.after.empty()) out << "  after     " << finding.after << "\n";
+    }
+  }
+  const Doubts all = run.doubts();
+  out << "\nchanges that may leave a verdict as it is:\n";
+  for (const Irrelevance& entry : irrelevances()) {
+    const auto found = all.irrelevant.find(&entry);
+    out << std::right << std::setw(8) << (found == all.irrelevant.end() ? 0 : found->second) << "  "
+        << entry.ground << ": " << (entry.some ? "some of " : "");
+    for (const std::string_view& change : entry.changes)
+      out << (&change == &entry.changes.front() ? "" : ", ") << change;
+    out << " (" << entry.reason << ")\n";
+  }
+}
+
+/// `3758 assertions by 140123 changes, of which …`
+std::string doubt_counts(const Doubts& all) {
+  return counted(all.assertions, "assertion") + " by " + counted(all.changes, "change") + ": " +
+         std::to_string(all.turned) + " turned the verdict, " +
+         (all.findings.empty() ? "the others are irrelevant"
+                               : counted(all.findings.size(), "finding") + " above") +
+         "; " + std::to_string(std::chrono::round<std::chrono::milliseconds>(all.duration).count()) +
+         " ms";
+}
+
 std::string verdict_line(const Run& run, bool require_all) {
   const std::size_t bad = run.count_failed();
   const std::size_t expected = run.count(Verdict::expected_failure);
   const std::size_t skipped = run.count(Verdict::skipped);
   if (interrupted_by() != 0) return "INTERRUPTED by signal " + std::to_string(interrupted_by());
   if (!run.unjudged().empty()) return "NOT JUDGED to the end: " + run.unjudged();
+  const std::size_t doubted = run.doubts().findings.size();
   std::string line = bad > 0 ? "FAILED: " + counted(bad, "case") + " of " +
                                    std::to_string(run.judged().size())
                      : require_all && skipped > 0
                          ? "FAILED: " + counted(skipped, "case") + " left out, and --require-all was given"
+                     : doubted > 0 ? "FAILED: " + counted(doubted, "change") + " turned no verdict"
                          : "PASSED: " + counted(run.count(Verdict::passed), "case");
   if (bad == 0 && skipped > 0 && !require_all) line += ", and " + std::to_string(skipped) + " left out";
   if (expected > 0) line += ", and " + std::to_string(expected) + " failed as expected";
@@ -193,6 +230,7 @@ void print_summary(std::ostream& out, const Run& run, const Preflight& seen, boo
   print_warnings(out, run);
   print_known(out, run);
   print_skips(out, run);
+  print_doubts(out, run);
   std::chrono::duration<double> duration{};
   for (const Judged& judged : run.judged()) duration += judged.result.duration;
 
@@ -204,6 +242,7 @@ void print_summary(std::ostream& out, const Run& run, const Preflight& seen, boo
   out << "\n";
   for (const Level level : {Level::must, Level::should, Level::observed})
     out << std::left << std::setw(10) << name_of(level) << counts_of(run, level) << "\n";
+  if (run.settings().doubt) out << "doubted   " << doubt_counts(run.doubts()) << "\n";
   if (seen.left_over > 0)
     out << "note      the cache holds " << counted(seen.left_over, "key")
         << " of other runs of this suite; if none of them is still running, --sweep deletes them\n";

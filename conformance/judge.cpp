@@ -54,10 +54,15 @@ std::optional<Problem> judge_headers(const Expectation& expected, const HttpAnsw
   return {};
 }
 
-std::optional<Problem> judge_body(const Expectation& expected, const HttpAnswer& answer,
+Reply reply_of(const Outcome& outcome) {
+  return outcome.reply ? *outcome.reply : read_reply(outcome.answer->body);
+}
+
+std::optional<Problem> judge_body(const Expectation& expected, const Outcome& outcome,
                                   const Names& names) {
   if (!expected.value && !expected.fault) return {};
-  const Reply reply = read_reply(answer.body);
+  const HttpAnswer& answer = *outcome.answer;
+  const Reply reply = reply_of(outcome);
   if (const auto why = why_bad(reply)) {
     const auto coding = answer.header("Content-Encoding");
     return differs("the body is no XML-RPC answer" +
@@ -84,6 +89,9 @@ std::optional<Problem> judge_body(const Expectation& expected, const HttpAnswer&
 std::optional<Problem> judge_closing(const Expectation& expected, const Outcome& outcome) {
   if (!expected.closed) return {};
   try {
+    if (outcome.closed == true) return {};
+    if (outcome.closed == false)
+      throw ConnectionError(ConnectionError::Kind::timeout, "the connection stays open");
     outcome.connection->expect_close(outcome.deadline);
   } catch (const ConnectionError& error) {
     return differs("the connection was not closed after the answer", "a closed connection",
@@ -116,7 +124,7 @@ std::optional<Problem> judge(const Expectation& expected, const Outcome& outcome
   const HttpAnswer& answer = *outcome.answer;
   if (auto problem = judge_status(expected, answer, names)) return problem;
   if (auto problem = judge_headers(expected, answer, names)) return problem;
-  if (auto problem = judge_body(expected, answer, names)) return problem;
+  if (auto problem = judge_body(expected, outcome, names)) return problem;
   return judge_closing(expected, outcome);
 }
 
@@ -127,7 +135,7 @@ std::optional<Problem> judge_setup(const Outcome& outcome) {
                    outcome.error->what());
   if (outcome.answer->status != 200)
     return differs("the set-up failed", expected, status_of(*outcome.answer));
-  const Reply reply = read_reply(outcome.answer->body);
+  const Reply reply = reply_of(outcome);
   if (std::holds_alternative<ValueReply>(reply)) return {};
   return differs("the set-up failed", expected, describe(reply));
 }

@@ -24,6 +24,10 @@ struct Outcome {
   std::optional<ConnectionError> error;
   Connection* connection = nullptr;  ///< that the answer came on, to see it closed
   Deadline deadline;
+  /// What is known already, and then not looked at again: what the answer's
+  /// body says, and whether the connection was closed behind it.
+  std::optional<Reply> reply{};
+  std::optional<bool> closed{};
 };
 
 /// Nothing is returned if the outcome is as expected. May wait, until the

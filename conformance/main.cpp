@@ -169,7 +169,7 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
   try {
     target = open_target(options);
     settings = {options.run(), options.allowed(target->spawned()), options.strict,
-                options.timeout_value(), deadline, options.password_source()};
+                options.timeout_value(), deadline, options.password_source(), options.doubt};
     if (options.sweep) {
       const auto name = [](const std::string& key) {
         const std::string text = brief(Json(key), std::string::npos);

@@ -63,26 +63,14 @@ MaybeDifference compare_arrays(const Json& expected, const Json& actual, const N
                 std::to_string(actual.size()) + " items: " + brief(actual));
 }
 
-/// A struct, whichever way it is written, as pairs.
-std::vector<std::pair<std::string, Json>> pairs_of(const Json& value) {
-  std::vector<std::pair<std::string, Json>> pairs;
-  if (dollar_word(value) == "$struct") {
-    for (const Json& pair : value["$struct"]) pairs.emplace_back(pair[0].get<std::string>(), pair[1]);
-  } else {
-    for (const auto& [name, member] : value.items()) pairs.emplace_back(name, member);
-  }
-  return pairs;
-}
-
-const Json* last_member(const std::vector<std::pair<std::string, Json>>& pairs,
-                        const std::string& name) {
-  const auto found =
-      std::find_if(pairs.rbegin(), pairs.rend(), [&](const auto& pair) { return pair.first == name; });
-  return found == pairs.rend() ? nullptr : &found->second;
+const Json* last_member(const Members& members, const std::string& name) {
+  const auto found = std::find_if(members.rbegin(), members.rend(),
+                                  [&](const auto& member) { return member.first == name; });
+  return found == members.rend() ? nullptr : &found->second;
 }
 
 MaybeDifference compare_members(const Json& expected, const Json& actual, const Names& names) {
-  const auto members = pairs_of(actual);
+  const auto members = members_of(actual);
   for (const auto& [name, value] : expected.items()) {
     const Json* member = last_member(members, name);
     if (!member) return within("." + name, unlike(brief(value), "no such member"));
@@ -93,9 +81,9 @@ MaybeDifference compare_members(const Json& expected, const Json& actual, const 
 }
 
 MaybeDifference compare_structs(const Json& expected, const Json& actual, const Names& names) {
-  const auto members = pairs_of(actual);
+  const auto members = members_of(actual);
   if (dollar_word(expected) == "$struct") {
-    const auto wanted = pairs_of(expected);
+    const auto wanted = members_of(expected);
     for (std::size_t i = 0; i < std::min(wanted.size(), members.size()); ++i) {
       if (wanted[i].first != members[i].first)
         return unlike("member " + brief(wanted[i].first), "member " + brief(members[i].first));
@@ -163,7 +151,7 @@ MaybeDifference match_fault_struct(const Json& expected, const Json& actual, con
   const Json shape = {{"faultCode", {{"$$type", "int"}}}, {"faultString", {{"$$type", "string"}}}};
   if (type_of(actual) != "struct" || first_difference(shape, actual, names))
     return unlike("a fault: a struct of faultCode and faultString", brief(actual));
-  const auto members = pairs_of(actual);
+  const auto members = members_of(actual);
   return fault_difference(expected,
                           {{"code", *last_member(members, "faultCode")},
                            {"string", *last_member(members, "faultString")}},

@@ -69,6 +69,27 @@ std::string case_line(const Judged& judged, const Fixtures& fixtures) {
   return line(object);
 }
 
+std::string doubt_line(const Judged& judged, const Fixtures& fixtures) {
+  const Doubts& doubts = *judged.result.doubts;
+  std::size_t irrelevant = 0;
+  for (const auto& [entry, count] : doubts.irrelevant) irrelevant += count;
+  Json findings = Json::array();
+  for (const Finding& finding : doubts.findings)
+    findings.push_back({{"place", {{"file", fixtures.below_folder(finding.place.file)},
+                                   {"line", finding.place.line}}},
+                        {"change", finding.change},
+                        {"path", finding.path},
+                        {"before", finding.before},
+                        {"after", finding.after}});
+  return line({{"type", "doubt"},
+               {"id", judged.given->id},
+               {"assertions", doubts.assertions},
+               {"perturbations", doubts.changes},
+               {"turned", doubts.turned},
+               {"irrelevant", irrelevant},
+               {"findings", findings}});
+}
+
 std::string end_line(const Run& run, int status, std::chrono::duration<double> duration) {
   Json counts = Json::object();
   for (const Verdict verdict : all_verdicts) counts[std::string(name_of(verdict))] = run.count(verdict);

@@ -15,6 +15,8 @@ namespace conformance {
 std::string run_line(const Run& run, const Fixtures& fixtures, const std::string& spec,
                      const Json& options);
 std::string case_line(const Judged& judged, const Fixtures& fixtures);
+/// What came of doubting a case.
+std::string doubt_line(const Judged& judged, const Fixtures& fixtures);
 /// `status` is what the program will exit with.
 std::string end_line(const Run& run, int status, std::chrono::duration<double> duration);
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <random>
 #include <regex>
+#include <set>
 
 namespace conformance {
 
@@ -294,6 +295,33 @@ std::string_view type_of(const Json& expanded) {
   if (expanded.is_array()) return "array";
   const Word* word = find_word(dollar_word(expanded));
   return word && !word->type.empty() ? word->type : "struct";
+}
+
+Members members_of(const Json& expanded) {
+  Members members;
+  if (dollar_word(expanded) == "$struct") {
+    for (const Json& pair : expanded["$struct"])
+      members.emplace_back(pair[0].get<std::string>(), pair[1]);
+  } else {
+    for (const auto& [name, value] : expanded.items()) members.emplace_back(name, value);
+  }
+  return members;
+}
+
+Json struct_of(Members members) {
+  // An object of Json is searched for each name; nobody reads one this long.
+  bool plain = members.size() <= 1000;
+  std::set<std::string> seen;
+  for (const auto& [name, value] : members)
+    plain = plain && seen.insert(name).second && !name.starts_with('$');
+  Json expanded = plain ? Json::object() : Json{{"$struct", Json::array()}};
+  for (auto& [name, value] : members) {
+    if (plain)
+      expanded[name] = std::move(value);
+    else
+      expanded["$struct"].push_back(Json::array({name, std::move(value)}));
+  }
+  return expanded;
 }
 
 bool read_double(const std::string& text, double& number) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "located_json.h"
@@ -51,6 +52,14 @@ Json expand(const Json& written, const Names& names);
 /// The name of a value's XML-RPC type: `int`, `i8`, `boolean`, `string`,
 /// `double`, `dateTime`, `base64`, `nil`, `array` or `struct`.
 std::string_view type_of(const Json& expanded);
+
+/// The members of a struct, in order.
+using Members = std::vector<std::pair<std::string, Json>>;
+
+/// The members of a struct, whichever way it is written.
+Members members_of(const Json& expanded);
+/// The struct with these: an object or, where that cannot hold them, a `$struct`.
+Json struct_of(Members members);
 
 /// The word behind `$` or `$$` if `value` is such an object, with `$`s;
 /// otherwise empty.

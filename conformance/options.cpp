@@ -57,6 +57,9 @@ void Options::add_to(Catch::Session& session) {
               Opt(strict)["--strict"]("should and observed cases decide the exit status too") |
               Opt(allow, "NEED,...|all")["--allow"](allow_help) |
               Opt(require_all)["--require-all"]("a skipped case fails the run") |
+              Opt(doubt)["--doubt"](
+                  "change each reply of a case that passed, in memory, and judge it again: a change that "
+                  "turns no verdict and is not declared irrelevant fails the run") |
               Opt(fixtures, "DIR")["--fixtures"]("folder of cases, in place of the bundled; repeatable") |
               Opt(known_failures, "FILE")["--known-failures"](
                   "cases that are known to fail, which do not fail the run: conformance/README.md") |
@@ -187,6 +190,7 @@ Json Options::deciding(const Settings& settings) const {
   return {{"strict", strict},
           {"allow", allowed},
           {"require_all", require_all},
+          {"doubt", doubt},
           {"timeout", in_seconds(settings.timeout)},
           {"deadline", most ? Json(in_seconds(*most)) : Json()},
           {"known_failures", known_failures.empty() ? Json() : Json(known_failures)},
@@ -206,6 +210,7 @@ std::string Options::again(const std::string& found_spec) const {
   if (strict) words += " --strict";
   for (const std::string& list : allow) add("--allow", list);
   if (require_all) words += " --require-all";
+  if (doubt) words += " --doubt";
   for (const std::string& folder : fixtures) add("--fixtures", folder);
   add("--known-failures", known_failures);
   if (timeout != "10") add("--timeout", timeout);

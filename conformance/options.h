@@ -25,6 +25,7 @@ struct Options {
   bool strict = false;
   std::vector<std::string> allow;  ///< needs, also several in one, by commas
   bool require_all = false;
+  bool doubt = false;
   std::vector<std::string> fixtures;
   std::string known_failures;
   std::string timeout = "10";

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <memory>
 #include <regex>
-#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -187,10 +186,7 @@ Json read_array(const Element& element) {
 
 Json read_struct(const Element& element) {
   require_no_text(element);
-  std::vector<std::pair<std::string, Json>> members;
-  std::set<std::string> names;
-  // An object of Json is searched for each name; nobody reads one this long.
-  bool plain = element.children.size() <= 1000;
+  Members members;
   for (const Element& member : element.children) {
     if (member.name != "member")
       throw Misfit(member, "expected <member> in <struct>, found <" + member.name + ">");
@@ -201,18 +197,9 @@ Json read_struct(const Element& element) {
       throw Misfit(member, "a <member> without a <" + std::string(name) + ">");
     };
     if (member.children.size() != 2) throw Misfit(member, "expected <name> and <value> in <member>");
-    const std::string& name = only_text(child("name"));
-    plain = plain && names.insert(name).second && !name.starts_with('$');
-    members.emplace_back(name, read_value(child("value")));
+    members.emplace_back(only_text(child("name")), read_value(child("value")));
   }
-  Json value = plain ? Json::object() : Json{{"$struct", Json::array()}};
-  for (auto& [name, member] : members) {
-    if (plain)
-      value[name] = std::move(member);
-    else
-      value["$struct"].push_back(Json::array({name, std::move(member)}));
-  }
-  return value;
+  return struct_of(std::move(members));
 }
 
 Json read_value(const Element& element) {

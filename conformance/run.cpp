@@ -162,10 +162,18 @@ std::size_t Run::count_failed() const {
   }));
 }
 
+Doubts Run::doubts() const {
+  Doubts all;
+  for (const Judged& judged : judged_)
+    if (judged.result.doubts) all.add(*judged.result.doubts);
+  return all;
+}
+
 int Run::exit_status(bool require_all) const {
   if (interrupted_by() != 0) return 128 + interrupted_by();
   if (!unjudged_.empty()) return 3;
-  const bool failed = count_failed() > 0 || crashed_ || (require_all && count(Verdict::skipped) > 0);
+  const bool failed = count_failed() > 0 || crashed_ || (require_all && count(Verdict::skipped) > 0) ||
+                      !doubts().findings.empty();
   return failed ? 1 : 0;
 }
 

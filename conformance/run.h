@@ -36,6 +36,9 @@ class Run {
   /// Of all cases that fail the run.
   std::size_t count_failed() const;
 
+  /// Of all cases, if the run doubts.
+  Doubts doubts() const;
+
   /// Why the run could not go on to its end: a target that died, a deadline
   /// that was reached. Empty if it could.
   const std::string& unjudged() const { return unjudged_; }

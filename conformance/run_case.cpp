@@ -32,6 +32,7 @@ class CaseRun {
     return {};
   }
 
+  std::vector<Assertion> take_assertions() { return std::move(assertions_); }
   std::vector<Exchange> take_exchanges() { return std::move(exchanges_); }
   void close_connections() { connections_.clear(); }
   /// Whether the target has let an answer wait until the deadline.
@@ -61,11 +62,13 @@ class CaseRun {
     Outcome outcome = first_outcome(step, request, deadline);
     if (step.setup) {
       show_outcome(shown, outcome, target_);
+      if (settings_.doubt) assertions_.push_back({&step, 0, outcome});
       return judge_setup(outcome);
     }
     for (std::size_t i = 0; i < step.expected.size(); ++i) {
       if (i > 0) outcome = next_outcome(step, request.method, deadline);
       show_outcome(shown, outcome, target_);
+      if (settings_.doubt) assertions_.push_back({&step, i, outcome});
       if (auto problem = judge(step.expected[i], outcome, names_)) {
         timed_out_ = timed_out_ || settings_.time_left() == 0ms;  // it did not close, say
         if (step.expected.size() > 1)
@@ -133,6 +136,7 @@ class CaseRun {
   Names names_;
   std::map<std::string, std::unique_ptr<Connection>> connections_;
   std::vector<Exchange> exchanges_;
+  std::vector<Assertion> assertions_;  ///< only if the run doubts
   bool timed_out_ = false;
   bool unanswered_ = false;
 };
@@ -261,6 +265,8 @@ Result run_case(const Case& given, Target& target, const Settings& settings) {
   // A spawned target that is silent is started again.
   if (!target.spawned() || !result.timed_out) clean_up(given, target, settings);
   result.duration = Clock::now() - start;
+  if (settings.doubt && result.verdict == Verdict::passed)
+    result.doubts = doubt(given, run.take_assertions(), {settings.run, given.id});
   return result;
 }
 

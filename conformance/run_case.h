@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "case.h"
+#include "doubt.h"
 #include "exchange.h"
 #include "known_failures.h"
 #include "matcher.h"
@@ -45,6 +46,7 @@ struct Result {
   bool unanswered = false;    ///< it ended at a step to which no whole answer came
   bool crashed = false;       ///< a spawned target ended by itself
   const KnownFailure* known = nullptr;  ///< the entry that lists the case, expired or not
+  std::optional<Doubts> doubts;         ///< of a case that passed, if the run doubts
   std::chrono::duration<double> duration{};
 };
 
@@ -56,6 +58,7 @@ struct Settings {
   std::chrono::milliseconds timeout{10'000};  ///< for one answer
   Deadline deadline = Deadline::max();        ///< of the whole run
   std::string password_source;                ///< see curl_line
+  bool doubt = false;                         ///< see doubt.h
 
   /// Until the deadline; never negative.
   std::chrono::milliseconds time_left() const;

@@ -1,0 +1,192 @@
+#include "ground.h"
+
+#include <algorithm>
+
+#include "matcher.h"
+#include "perturbation.h"
+
+namespace conformance {
+
+namespace {
+
+constexpr std::size_t most_parts = 64;
+
+bool is_own_list(std::string_view word) { return word == "$$own" || word == "$$ownInOrder"; }
+
+}  // namespace
+
+const std::vector<Irrelevance>& irrelevances() {
+  static const std::vector<Irrelevance> all = {
+      {"struct", {"members: another order", "members: doubled"}, false,
+       "the order of members is nobody's, and of a doubled name the last member counts"},
+      {"$$own", {"items: another order", "items: added, a string"}, false,
+       "keys of others may be there, in any order"},
+      {"$$ownInOrder", {"items: added, a string"}, false, "keys of others may be there"},
+      {"$$own, a key of others", {"text: *", "value: *", "item: *"}, false,
+       "keys of others come and go"},
+      {"$$includes", {"items: another order", "items: added, *"}, false,
+       "the list may hold more, in any order"},
+      {"$$includes, an item that is asked for", {"item: doubled"}, false, "it is still there"},
+      {"$$includes, another item", {"*"}, false, "only what is asked for is looked at"},
+      {"$$excludes", {"items: another order", "items: none left"}, false,
+       "only what must not be there is looked for"},
+      {"$$excludes", {"items: added, *"}, true, "the same"},
+      {"$$excludes, an item", {"*"}, false, "the same"},
+      {"$$has", {"members: another order", "members: doubled", "members: added"}, false,
+       "the struct may hold more, in any order"},
+      {"$$has, another member", {"*"}, false, "only what is named is looked at"},
+      {"$$type", {"number: *", "boolean: *", "text: *", "items: *", "members: *", "value: *"}, false,
+       "any value of the type will do"},
+      {"$$type, inside", {"*"}, false, "the same"},
+      {"$$matches", {"text: *", "value: *"}, true, "any text that the expression matches will do"},
+      {"$$oneOf", {"another alternative"}, false, "it is what else may come"},
+      {"$$batch, a result", {"type: an array around it", "items: an array around it"}, false, "a result may come in an array"},
+      {"$$batch, a result in an array", {"type: out of its array", "items: out of its array"}, false, "and need not"},
+      {"$$fault, what is not named", {"number: *", "text: *", "value: *"}, false,
+       "any fault, or any with this code or text"},
+      {"fault, what is not named", {"number: *", "text: *", "value: *"}, false, "the same"},
+      {"fault, others not named", {"*"}, false,
+       "which members a fault has beside the two is asked for by `others` only"},
+      {"setup", {"*"}, false, "any value will do"},
+      {"oneOf", {"another alternative"}, false, "it is what else may come"},
+      {"http, a header not named", {"header: *"}, false, "only what is named is looked at"},
+      {"http, a header's name", {"header: names in capitals"}, false,
+       "names are in any case"},
+      {"http alone", {"body: *"}, false, "the body is not looked at"},
+      {"http without a status", {"number: *"}, false, "only what is named is looked at"},
+      {"no closed", {"connection: *"}, false, "the connection may stay or be closed"},
+  };
+  return all;
+}
+
+bool is_any_of(std::string_view change, const std::vector<std::string_view>& patterns) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
+    return pattern.ends_with('*') ? change.starts_with(pattern.substr(0, pattern.size() - 1))
+                                  : change == pattern;
+  });
+}
+
+const Irrelevance* irrelevance_of(const std::vector<std::string_view>& grounds,
+                                  std::string_view change) {
+  for (const Irrelevance& entry : irrelevances())
+    if (std::find(grounds.begin(), grounds.end(), entry.ground) != grounds.end() &&
+        is_any_of(change, entry.changes))
+      return &entry;
+  return nullptr;
+}
+
+std::vector<Part> Parts::of(const Json& expected, Json& value) {
+  return spread(value, stand(expected, value, {}));
+}
+
+std::vector<Part> Parts::on(std::string_view ground, Json& value) {
+  return spread(value, {{ground}, nullptr, {}});
+}
+
+std::vector<Part> Parts::spread(Json& value, Standing standing) {
+  std::vector<Part> all;
+  collect(value, "", std::move(standing), all);
+  if (all.size() <= most_parts) return all;
+  std::vector<Part> some;
+  for (std::size_t i = 0; i < most_parts; ++i)
+    some.push_back(std::move(all[i * (all.size() - 1) / (most_parts - 1)]));
+  return some;
+}
+
+void Parts::collect(Json& value, const std::string& path, Standing standing,
+                    std::vector<Part>& parts) {
+  const std::size_t self = parts.size();
+  parts.push_back({&value, path, standing, {}});
+  const std::string_view type = type_of(value);
+  if (type != "array" && type != "struct") return;
+  const bool pairs = dollar_word(value) == "$struct";
+  Json& items = pairs ? value["$struct"] : value;
+  parts[self].children.resize(items.size());
+  for (const std::size_t i : sampled(items.size())) {
+    const auto member = std::next(items.begin(), static_cast<std::ptrdiff_t>(i));
+    const std::string name =
+        type == "array" ? "" : pairs ? (*member)[0].get<std::string>() : member.key();
+    Json& child = pairs ? (*member)[1] : *member;
+    Standing below = stand_below(standing, value, i, name, child);
+    parts[self].children[i] = below;
+    collect(child, path + (type == "array" ? "[" + std::to_string(i) + "]" : "." + name),
+            std::move(below), parts);
+  }
+}
+
+Standing Parts::stand(const Json& expected, const Json& value, std::vector<Choice> choices) {
+  const std::string_view word = dollar_word(expected);
+  if (word == "$$oneOf") {
+    const Json& alternatives = expected.begin().value();
+    for (std::size_t i = 0; i < alternatives.size(); ++i) {
+      if (first_difference(alternatives[i], value, names_)) continue;
+      choices.push_back({&alternatives, i, &value});
+      return stand(alternatives[i], value, std::move(choices));
+    }
+  }
+  if (word == "$$ownInOrder" && expected.begin().value().size() < 2)
+    return {{"$$own"}, &expected, std::move(choices)};
+  if (word == "$$fault") return {{"struct"}, &expected, std::move(choices)};
+  if (word.starts_with("$$")) {
+    for (const Irrelevance& entry : irrelevances())
+      if (entry.ground == word) return {{entry.ground}, &expected, std::move(choices)};
+    return {{}, &expected, std::move(choices)};
+  }
+  if (type_of(expected) == "struct" && word != "$struct")
+    return {{"struct"}, &expected, std::move(choices)};
+  return {{}, &expected, std::move(choices)};
+}
+
+Standing Parts::stand_below(const Standing& above, const Json& value, std::size_t i,
+                            const std::string& name, const Json& child) {
+  const auto all_on = [&](std::string_view ground) {
+    return Standing{{ground}, nullptr, above.choices};
+  };
+  if (!above.expected) return {above.grounds, nullptr, above.choices};
+  const Json& expected = *above.expected;
+  const std::string_view word = dollar_word(expected);
+  const Json& argument = word.empty() ? expected : expected.begin().value();
+  if (is_own_list(word)) {
+    if (child.get_ref<const std::string&>().starts_with(names_.own_prefix()))
+      return {{}, nullptr, above.choices};
+    return all_on("$$own, a key of others");
+  }
+  if (word == "$$includes") return stand_among(above, value, i);
+  if (word == "$$excludes") return all_on("$$excludes, an item");
+  if (word == "$$type") return all_on("$$type, inside");
+  if (word == "$$has" && !argument.contains(name)) return all_on("$$has, another member");
+  if (word == "$$fault") {
+    const char* key = name == "faultCode" ? "code" : "string";
+    if (!argument.is_object() || !argument.contains(key)) return all_on("$$fault, what is not named");
+    return stand(argument[key], child, above.choices);
+  }
+  if (word == "$$batch") {
+    const Json& result = argument[i];
+    const bool boxed = dollar_word(result) != "$$fault" && child.is_array() && child.size() == 1 &&
+                       !first_difference(result, child[0], names_);
+    if (boxed) {
+      made_.push_back(Json::array({result}));
+      return {{"$$batch, a result in an array"}, &made_.back(), above.choices};
+    }
+    Standing below = stand(result, child, above.choices);
+    if (dollar_word(result) != "$$fault") below.grounds.push_back("$$batch, a result");
+    return below;
+  }
+  if (word == "$struct") return stand(argument[i][1], child, above.choices);
+  if (type_of(value) == "array") return stand(argument[i], child, above.choices);
+  return stand(argument[name], child, above.choices);
+}
+
+/// An item that is the only one to be what is asked for is judged as that.
+Standing Parts::stand_among(const Standing& above, const Json& value, std::size_t i) {
+  for (const Json& wanted : above.expected->begin().value()) {
+    const auto matches = [&](const Json& item) { return !first_difference(wanted, item, names_); };
+    if (!matches(value[i]) || std::count_if(value.begin(), value.end(), matches) != 1) continue;
+    Standing below = stand(wanted, value[i], above.choices);
+    below.grounds.push_back("$$includes, an item that is asked for");
+    return below;
+  }
+  return {{"$$includes, another item"}, nullptr, above.choices};
+}
+
+}  // namespace conformance
