@@ -11,16 +11,22 @@ namespace {
 
 using Grounds = std::vector<std::string_view>;
 
-/// Values that the case stores: each is what another key's fetch would give.
-std::vector<Json> stored_values(const Case& given, const Names& names) {
+/// What the case stores, but for what a step that fetches a key asks for: values of
+/// other keys, and older ones of this.
+std::vector<Json> strange_values(const Case& given, const Step& asking, const Names& names) {
   constexpr std::size_t most = 4;
+  const auto* asked = std::get_if<CallStep>(&asking.action);
+  const bool fetches = asked && asked->method == "cache.fetch" && !asked->params.empty();
   std::vector<Json> values;
-  for (const Step& step : given.steps) {
-    const auto* call = std::get_if<CallStep>(&step.action);
+  bool is_current = fetches;  // until the value is found that the key has
+  for (auto step = given.steps.rbegin(); step != given.steps.rend(); ++step) {
+    const auto* call = std::get_if<CallStep>(&step->action);
     if (!call || call->method != "cache.store" || call->params.size() < 2) continue;
-    Json value = expand(call->params[1], names);
-    if (values.size() < most && std::find(values.begin(), values.end(), value) == values.end())
-      values.push_back(std::move(value));
+    if (is_current && &*step < &asking && call->params[0] == asked->params[0]) {
+      is_current = false;
+    } else if (values.size() < most) {
+      values.push_back(expand(call->params[1], names));
+    }
   }
   return values;
 }
@@ -41,8 +47,8 @@ void spread_out(const Expectation& expected, const Names& names, std::vector<Exp
 /// put back.
 class Doubter {
  public:
-  Doubter(Assertion assertion, const std::vector<Json>& strange, const Names& names, Doubts& doubts)
-      : step_(*assertion.step), outcome_(std::move(assertion.outcome)), strange_(strange),
+  Doubter(Assertion assertion, std::vector<Json> strange, const Names& names, Doubts& doubts)
+      : step_(*assertion.step), outcome_(std::move(assertion.outcome)), strange_(std::move(strange)),
         names_(names), doubts_(doubts) {
     if (!step_.setup) spread_out(step_.expected[assertion.answer], names, expected_);
     if (outcome_.answer) outcome_.reply = read_reply(outcome_.answer->body);
@@ -264,6 +270,18 @@ class Doubter {
     outcome_.closed = kept;
   }
 
+  /// A list with each thing that must not be in it.
+  static void add_excluded(const Part& part, std::vector<Perturbed>& changes) {
+    const Json* wanted = part.standing.expected;
+    if (!wanted || dollar_word(*wanted) != "$$excludes") return;
+    for (const Json& item : wanted->begin().value()) {
+      if (dollar_word(item).starts_with("$$")) continue;
+      Json more = *part.value;
+      more.push_back(item);
+      changes.push_back({"items: added, what is excluded", std::move(more), {}});
+    }
+  }
+
   /// Changes parts of something, one after the other. `take_over` is called after
   /// each change and when it is undone.
   template <typename TakeOver>
@@ -271,10 +289,13 @@ class Doubter {
               const Grounds& kinds, TakeOver take_over) {
     for (Part& part : parts) {
       std::map<const Irrelevance*, bool> told_apart;
-      for (Perturbed& perturbed : perturb(*part.value, strange, names_)) {
+      auto changes = perturb(*part.value, strange, names_);
+      add_excluded(part, changes);
+      for (Perturbed& perturbed : changes) {
         if (!is_any_of(perturbed.change, kinds)) continue;
-        const auto& grounds = perturbed.child ? part.children[*perturbed.child].grounds
-                                              : part.standing.grounds;
+        const auto& grounds = perturbed.child && !part.children.empty()
+                                  ? part.children[*perturbed.child].grounds
+                                  : part.standing.grounds;
         Json kept = std::exchange(*part.value, std::move(perturbed.value));
         take_over();
         const bool turned = has_turned(perturbed.change, grounds, whole + part.path, kept, *part.value,
@@ -294,7 +315,7 @@ class Doubter {
   Outcome outcome_;
   std::vector<Expectation> expected_;  ///< alternatives, or the only one; none of a set-up
   std::size_t taken_ = 0;
-  const std::vector<Json>& strange_;
+  std::vector<Json> strange_;
   const Names& names_;
   Doubts& doubts_;
 };
@@ -313,9 +334,10 @@ void Doubts::add(const Doubts& more) {
 Doubts doubt(const Case& given, std::vector<Assertion> assertions, const Names& names) {
   const auto start = Clock::now();
   Doubts doubts;
-  const std::vector<Json> strange = stored_values(given, names);
-  for (Assertion& assertion : assertions)
-    Doubter(std::move(assertion), strange, names, doubts).doubt();
+  for (Assertion& assertion : assertions) {
+    auto strange = strange_values(given, *assertion.step, names);
+    Doubter(std::move(assertion), std::move(strange), names, doubts).doubt();
+  }
   doubts.duration = Clock::now() - start;
   return doubts;
 }

@@ -11,6 +11,17 @@ namespace {
 
 constexpr std::size_t most_parts = 64;
 
+/// The name of a matcher as it is in the list, which lasts.
+std::string_view ground_named(std::string_view word) {
+  for (const Irrelevance& entry : irrelevances())
+    if (entry.ground == word) return entry.ground;
+  throw std::logic_error("a matcher that the list does not know: " + std::string(word));
+}
+
+bool is_on(const Standing& standing, std::string_view ground) {
+  return std::find(standing.grounds.begin(), standing.grounds.end(), ground) != standing.grounds.end();
+}
+
 bool is_own_list(std::string_view word) { return word == "$$own" || word == "$$ownInOrder"; }
 
 }  // namespace
@@ -28,7 +39,7 @@ const std::vector<Irrelevance>& irrelevances() {
        "the list may hold more, in any order"},
       {"$$includes, an item that is asked for", {"item: doubled"}, false, "it is still there"},
       {"$$includes, another item", {"*"}, false, "only what is asked for is looked at"},
-      {"$$excludes", {"items: another order", "items: none left"}, false,
+      {"$$excludes", {"items: another order", "items: none left", "items: an array around it"}, false,
        "only what must not be there is looked for"},
       {"$$excludes", {"items: added, *"}, true, "the same"},
       {"$$excludes, an item", {"*"}, false, "the same"},
@@ -40,7 +51,11 @@ const std::vector<Irrelevance>& irrelevances() {
       {"$$type, inside", {"*"}, false, "the same"},
       {"$$matches", {"text: *", "value: *"}, true, "any text that the expression matches will do"},
       {"$$oneOf", {"another alternative"}, false, "it is what else may come"},
+      {"items judged alike", {"items: another order"}, false, "they may change places"},
+      {"$$batch", {"items: an array around it"}, false, "a single result may come in an array"},
       {"$$batch, a result", {"type: an array around it", "items: an array around it"}, false, "a result may come in an array"},
+      {"$$batch, the only item of a result",
+       {"type: an array around it", "items: an array around it"}, false, "that is the result in an array"},
       {"$$batch, a result in an array", {"type: out of its array", "items: out of its array"}, false, "and need not"},
       {"$$fault, what is not named", {"number: *", "text: *", "value: *"}, false,
        "any fault, or any with this code or text"},
@@ -99,6 +114,7 @@ void Parts::collect(Json& value, const std::string& path, Standing standing,
   parts.push_back({&value, path, standing, {}});
   const std::string_view type = type_of(value);
   if (type != "array" && type != "struct") return;
+  if (irrelevance_of(standing.grounds, "any change")) return;  // and so is all that is below
   const bool pairs = dollar_word(value) == "$struct";
   Json& items = pairs ? value["$struct"] : value;
   parts[self].children.resize(items.size());
@@ -108,6 +124,8 @@ void Parts::collect(Json& value, const std::string& path, Standing standing,
         type == "array" ? "" : pairs ? (*member)[0].get<std::string>() : member.key();
     Json& child = pairs ? (*member)[1] : *member;
     Standing below = stand_below(standing, value, i, name, child);
+    if (items.size() == 1 && is_on(standing, "$$batch, a result"))
+      below.grounds.push_back("$$batch, the only item of a result");
     parts[self].children[i] = below;
     collect(child, path + (type == "array" ? "[" + std::to_string(i) + "]" : "." + name),
             std::move(below), parts);
@@ -127,14 +145,13 @@ Standing Parts::stand(const Json& expected, const Json& value, std::vector<Choic
   if (word == "$$ownInOrder" && expected.begin().value().size() < 2)
     return {{"$$own"}, &expected, std::move(choices)};
   if (word == "$$fault") return {{"struct"}, &expected, std::move(choices)};
-  if (word.starts_with("$$")) {
-    for (const Irrelevance& entry : irrelevances())
-      if (entry.ground == word) return {{entry.ground}, &expected, std::move(choices)};
-    return {{}, &expected, std::move(choices)};
-  }
-  if (type_of(expected) == "struct" && word != "$struct")
-    return {{"struct"}, &expected, std::move(choices)};
-  return {{}, &expected, std::move(choices)};
+  Standing standing{{}, &expected, std::move(choices)};
+  if (word.starts_with("$$")) standing.grounds.push_back(ground_named(word));
+  if (type_of(expected) == "struct" && word.empty()) standing.grounds.push_back("struct");
+  const Json& items = word == "$$batch" ? expected.begin().value() : expected;
+  if (items.is_array() && std::equal(items.begin(), items.end(), items.rbegin()))
+    standing.grounds.push_back("items judged alike");
+  return standing;
 }
 
 Standing Parts::stand_below(const Standing& above, const Json& value, std::size_t i,

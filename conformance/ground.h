@@ -50,7 +50,7 @@ struct Part {
   Json* value;
   std::string path;  ///< as in Difference
   Standing standing;
-  std::vector<Standing> children;  ///< of its items or members, as many as it has
+  std::vector<Standing> children;  ///< of its items or members; none where all is irrelevant
 };
 
 /// Finds the parts of a value that matches what was expected of it.

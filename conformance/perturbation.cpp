@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "matcher.h"
+
 namespace conformance {
 
 namespace {
@@ -87,13 +89,17 @@ class Perturber {
     change_value();
     change_type();
     for (const Json& other : strange)
-      add(type_of(other) == type_ ? "value: another's" : "type: another's", other);
+      if (first_difference(value_, other, names_))
+        add(type_of(other) == type_ ? "value: another's" : "type: another's", other);
     return std::move(changes_);
   }
 
  private:
   void add(const std::string& change, Json value, std::optional<std::size_t> child = {}) {
-    if (!same(value)) changes_.push_back({change, std::move(value), child});
+    const bool is_known = std::any_of(changes_.begin(), changes_.end(), [&](const Perturbed& known) {
+      return known.value == value;
+    });
+    if (!same(value) && !is_known) changes_.push_back({change, std::move(value), child});
   }
 
   bool same(const Json& other) const {
