@@ -52,6 +52,7 @@ class Doubter {
         names_(names), doubts_(doubts) {
     if (!step_.setup) spread_out(step_.expected[assertion.answer], names, expected_);
     if (outcome_.answer) outcome_.reply = read_reply(outcome_.answer->body);
+    answered_ = outcome_.answer.has_value();
     outcome_.closed = false;
     if (!holding()) outcome_.closed = true;
     taken_ = holding().value_or(0);
@@ -59,7 +60,7 @@ class Doubter {
 
   void doubt() {
     ++doubts_.assertions;
-    const std::size_t turned = doubts_.turned;
+    if (!holding()) return find("nothing at all", "", {}, {});
     if (outcome_.answer) {
       lose_answer();
       change_status();
@@ -70,7 +71,7 @@ class Doubter {
     } else {
       break_silence();
     }
-    if (doubts_.turned == turned) find("anything", "", {}, {});
+    if (!says_) find("anything that is said", "", {}, {});
   }
 
  private:
@@ -101,6 +102,7 @@ class Doubter {
     const auto still = holding();
     if (!still) {
       ++doubts_.turned;
+      says_ = says_ || (outcome_.answer.has_value() == answered_ && !change.starts_with("body: "));
       return true;
     }
     const Irrelevance* entry = irrelevance_of(grounds, change);
@@ -315,6 +317,8 @@ class Doubter {
   Outcome outcome_;
   std::vector<Expectation> expected_;  ///< alternatives, or the only one; none of a set-up
   std::size_t taken_ = 0;
+  bool answered_ = false;
+  bool says_ = false;  ///< what came decides, and not only that something came
   std::vector<Json> strange_;
   const Names& names_;
   Doubts& doubts_;

@@ -11,6 +11,14 @@ namespace {
 
 constexpr std::size_t most_parts = 64;
 
+/// Whether a later member of this struct has the same name.
+bool is_hidden(const Json& value, std::size_t i, const std::string& name) {
+  if (dollar_word(value) != "$struct") return false;
+  const Json& pairs = value["$struct"];
+  return std::any_of(pairs.begin() + static_cast<std::ptrdiff_t>(i) + 1, pairs.end(),
+                     [&](const Json& pair) { return pair[0] == name; });
+}
+
 /// The name of a matcher as it is in the list, which lasts.
 std::string_view ground_named(std::string_view word) {
   for (const Irrelevance& entry : irrelevances())
@@ -25,70 +33,6 @@ bool is_on(const Standing& standing, std::string_view ground) {
 bool is_own_list(std::string_view word) { return word == "$$own" || word == "$$ownInOrder"; }
 
 }  // namespace
-
-const std::vector<Irrelevance>& irrelevances() {
-  static const std::vector<Irrelevance> all = {
-      {"struct", {"members: another order", "members: doubled"}, false,
-       "the order of members is nobody's, and of a doubled name the last member counts"},
-      {"$$own", {"items: another order", "items: added, a string"}, false,
-       "keys of others may be there, in any order"},
-      {"$$ownInOrder", {"items: added, a string"}, false, "keys of others may be there"},
-      {"$$own, a key of others", {"text: *", "value: *", "item: *"}, false,
-       "keys of others come and go"},
-      {"$$includes", {"items: another order", "items: added, *"}, false,
-       "the list may hold more, in any order"},
-      {"$$includes, an item that is asked for", {"item: doubled"}, false, "it is still there"},
-      {"$$includes, another item", {"*"}, false, "only what is asked for is looked at"},
-      {"$$excludes", {"items: another order", "items: none left", "items: an array around it"}, false,
-       "only what must not be there is looked for"},
-      {"$$excludes", {"items: added, *"}, true, "the same"},
-      {"$$excludes, an item", {"*"}, false, "the same"},
-      {"$$has", {"members: another order", "members: doubled", "members: added"}, false,
-       "the struct may hold more, in any order"},
-      {"$$has, another member", {"*"}, false, "only what is named is looked at"},
-      {"$$type", {"number: *", "boolean: *", "text: *", "items: *", "members: *", "value: *"}, false,
-       "any value of the type will do"},
-      {"$$type, inside", {"*"}, false, "the same"},
-      {"$$matches", {"text: *", "value: *"}, true, "any text that the expression matches will do"},
-      {"$$oneOf", {"another alternative"}, false, "it is what else may come"},
-      {"items judged alike", {"items: another order"}, false, "they may change places"},
-      {"$$batch", {"items: an array around it"}, false, "a single result may come in an array"},
-      {"$$batch, a result", {"type: an array around it", "items: an array around it"}, false, "a result may come in an array"},
-      {"$$batch, the only item of a result",
-       {"type: an array around it", "items: an array around it"}, false, "that is the result in an array"},
-      {"$$batch, a result in an array", {"type: out of its array", "items: out of its array"}, false, "and need not"},
-      {"$$fault, what is not named", {"number: *", "text: *", "value: *"}, false,
-       "any fault, or any with this code or text"},
-      {"fault, what is not named", {"number: *", "text: *", "value: *"}, false, "the same"},
-      {"fault, others not named", {"*"}, false,
-       "which members a fault has beside the two is asked for by `others` only"},
-      {"setup", {"*"}, false, "any value will do"},
-      {"oneOf", {"another alternative"}, false, "it is what else may come"},
-      {"http, a header not named", {"header: *"}, false, "only what is named is looked at"},
-      {"http, a header's name", {"header: names in capitals"}, false,
-       "names are in any case"},
-      {"http alone", {"body: *"}, false, "the body is not looked at"},
-      {"http without a status", {"number: *"}, false, "only what is named is looked at"},
-      {"no closed", {"connection: *"}, false, "the connection may stay or be closed"},
-  };
-  return all;
-}
-
-bool is_any_of(std::string_view change, const std::vector<std::string_view>& patterns) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
-    return pattern.ends_with('*') ? change.starts_with(pattern.substr(0, pattern.size() - 1))
-                                  : change == pattern;
-  });
-}
-
-const Irrelevance* irrelevance_of(const std::vector<std::string_view>& grounds,
-                                  std::string_view change) {
-  for (const Irrelevance& entry : irrelevances())
-    if (std::find(grounds.begin(), grounds.end(), entry.ground) != grounds.end() &&
-        is_any_of(change, entry.changes))
-      return &entry;
-  return nullptr;
-}
 
 std::vector<Part> Parts::of(const Json& expected, Json& value) {
   return spread(value, stand(expected, value, {}));
@@ -124,7 +68,8 @@ void Parts::collect(Json& value, const std::string& path, Standing standing,
         type == "array" ? "" : pairs ? (*member)[0].get<std::string>() : member.key();
     Json& child = pairs ? (*member)[1] : *member;
     Standing below = stand_below(standing, value, i, name, child);
-    if (items.size() == 1 && is_on(standing, "$$batch, a result"))
+    if (items.size() == 1 && (is_on(standing, "$$batch, a result") ||
+                              is_on(standing, "$$batch, a result in an array")))
       below.grounds.push_back("$$batch, the only item of a result");
     parts[self].children[i] = below;
     collect(child, path + (type == "array" ? "[" + std::to_string(i) + "]" : "." + name),
@@ -142,11 +87,12 @@ Standing Parts::stand(const Json& expected, const Json& value, std::vector<Choic
       return stand(alternatives[i], value, std::move(choices));
     }
   }
-  if (word == "$$ownInOrder" && expected.begin().value().size() < 2)
-    return {{"$$own"}, &expected, std::move(choices)};
   if (word == "$$fault") return {{"struct"}, &expected, std::move(choices)};
   Standing standing{{}, &expected, std::move(choices)};
-  if (word.starts_with("$$")) standing.grounds.push_back(ground_named(word));
+  const bool no_order = word == "$$ownInOrder" && expected.begin().value().size() < 2;
+  if (word.starts_with("$$")) standing.grounds.push_back(ground_named(no_order ? "$$own" : word));
+  if (is_own_list(word) && expected.begin().value().empty())
+    standing.grounds.push_back("$$own of none");
   if (type_of(expected) == "struct" && word.empty()) standing.grounds.push_back("struct");
   const Json& items = word == "$$batch" ? expected.begin().value() : expected;
   if (items.is_array() && std::equal(items.begin(), items.end(), items.rbegin()))
@@ -171,7 +117,6 @@ Standing Parts::stand_below(const Standing& above, const Json& value, std::size_
   if (word == "$$includes") return stand_among(above, value, i);
   if (word == "$$excludes") return all_on("$$excludes, an item");
   if (word == "$$type") return all_on("$$type, inside");
-  if (word == "$$has" && !argument.contains(name)) return all_on("$$has, another member");
   if (word == "$$fault") {
     const char* key = name == "faultCode" ? "code" : "string";
     if (!argument.is_object() || !argument.contains(key)) return all_on("$$fault, what is not named");
@@ -189,6 +134,9 @@ Standing Parts::stand_below(const Standing& above, const Json& value, std::size_
     if (dollar_word(result) != "$$fault") below.grounds.push_back("$$batch, a result");
     return below;
   }
+  if (type_of(value) == "struct" && word != "$struct" && is_hidden(value, i, name))
+    return all_on("struct, a member hidden by another");
+  if (word == "$$has" && !argument.contains(name)) return all_on("$$has, another member");
   if (word == "$struct") return stand(argument[i][1], child, above.choices);
   if (type_of(value) == "array") return stand(argument[i], child, above.choices);
   return stand(argument[name], child, above.choices);

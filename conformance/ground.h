@@ -1,5 +1,4 @@
-/// What a part of a reply is judged by, and which changes of it are irrelevant
-/// to that: the other half of what a matcher demands.
+/// What each part of a reply is judged by: the grounds of irrelevance.h.
 #pragma once
 
 #include <deque>
@@ -7,29 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "irrelevance.h"
 #include "notation.h"
 
 namespace conformance {
-
-/// Changes that a verdict may outlive. What is not listed has to turn it.
-struct Irrelevance {
-  std::string_view ground;  ///< a matcher or a key of an expectation, and what of it
-  std::vector<std::string_view> changes;  ///< by name; `text: *` is all that begin like this
-  /// The matcher tells them apart: at every place one at least has to turn the verdict.
-  bool some = false;
-  std::string_view reason;
-};
-
-/// The whole list, and the only one.
-const std::vector<Irrelevance>& irrelevances();
-
-/// Whether a change is one of these.
-bool is_any_of(std::string_view change, const std::vector<std::string_view>& patterns);
-
-/// The entry that declares a change irrelevant on one of these grounds; none if
-/// it has to turn the verdict.
-const Irrelevance* irrelevance_of(const std::vector<std::string_view>& grounds,
-                                  std::string_view change);
 
 /// A `$$oneOf` around a part, and the alternative that matched.
 struct Choice {

@@ -54,15 +54,18 @@ std::optional<Problem> judge_headers(const Expectation& expected, const HttpAnsw
   return {};
 }
 
-Reply reply_of(const Outcome& outcome) {
-  return outcome.reply ? *outcome.reply : read_reply(outcome.answer->body);
+/// What the body says; `read` holds it, where it has to be read.
+const Reply& reply_of(const Outcome& outcome, Reply& read) {
+  if (outcome.reply) return *outcome.reply;
+  return read = read_reply(outcome.answer->body);
 }
 
 std::optional<Problem> judge_body(const Expectation& expected, const Outcome& outcome,
                                   const Names& names) {
   if (!expected.value && !expected.fault) return {};
   const HttpAnswer& answer = *outcome.answer;
-  const Reply reply = reply_of(outcome);
+  Reply read;
+  const Reply& reply = reply_of(outcome, read);
   if (const auto why = why_bad(reply)) {
     const auto coding = answer.header("Content-Encoding");
     return differs("the body is no XML-RPC answer" +
@@ -135,7 +138,8 @@ std::optional<Problem> judge_setup(const Outcome& outcome) {
                    outcome.error->what());
   if (outcome.answer->status != 200)
     return differs("the set-up failed", expected, status_of(*outcome.answer));
-  const Reply reply = reply_of(outcome);
+  Reply read;
+  const Reply& reply = reply_of(outcome, read);
   if (std::holds_alternative<ValueReply>(reply)) return {};
   return differs("the set-up failed", expected, describe(reply));
 }

@@ -87,7 +87,8 @@ std::string doubt_line(const Judged& judged, const Fixtures& fixtures) {
                {"perturbations", doubts.changes},
                {"turned", doubts.turned},
                {"irrelevant", irrelevant},
-               {"findings", findings}});
+               {"findings", findings},
+               {"duration", seconds(doubts.duration)}});
 }
 
 std::string end_line(const Run& run, int status, std::chrono::duration<double> duration) {

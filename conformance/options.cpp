@@ -190,7 +190,6 @@ Json Options::deciding(const Settings& settings) const {
   return {{"strict", strict},
           {"allow", allowed},
           {"require_all", require_all},
-          {"doubt", doubt},
           {"timeout", in_seconds(settings.timeout)},
           {"deadline", most ? Json(in_seconds(*most)) : Json()},
           {"known_failures", known_failures.empty() ? Json() : Json(known_failures)},
