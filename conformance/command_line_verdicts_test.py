@@ -3,11 +3,13 @@
 usage: command_line_verdicts_test.py --programs FOLDER [TEST…]
 """
 
+import json
 import os
 import re
 import subprocess
 import xml.etree.ElementTree
 
+import results
 from command_line import FETCH, KEYS, STORE, WRONG, CommandLineTest, case, main
 
 
@@ -148,6 +150,31 @@ class Verdicts(CommandLineTest):
     def test_any_order_will_do(self):
         for seed in ["7", "8"]:
             self.assert_status(0, "--order", "rand", "--rng-seed", seed)
+
+
+class Doubt(CommandLineTest):
+    def test_an_expectation_that_cannot_fail_is_found(self):
+        anything = {**FETCH, "value": {"$$matches": "[^]*"}}
+        given = self.fixtures(case("good", STORE, FETCH), case("weak", STORE, anything))
+        self.assert_status(0, *given)
+        self.assertNotIn("doubted", self.out)
+        self.assert_status(0, *given, "--doubt", "good")
+        self.assertRegex(self.out, r"doubted   2 assertions by \d+ changes: \d+ turned the verdict, the others are irrel")
+        self.assert_status(1, *given, "--doubt", "-r", "kit", "-r", "ndjson::out=" + self.folder + "/run.ndjson")
+        self.assertIn("suite.json:1)\n  problem   not turned by all of text: *\n  at        value\n", self.out)
+        self.assertIn("FAILED: 1 change turned no verdict", self.out)
+        run, = results.read(self.folder + "/run.ndjson")
+        self.assertEqual(run.verdicts(), {"good": "passed", "weak": "passed"})
+        with open(self.folder + "/run.ndjson", encoding="utf-8") as file:
+            good, weak = [line for line in map(json.loads, file) if line["type"] == "doubt"]
+        self.assertEqual((good["id"], good["findings"]), ("good", []))
+        self.assertEqual(good["perturbations"], good["turned"] + good["irrelevant"])
+        self.assertEqual([finding["change"] for finding in weak["findings"]], ["all of text: *"])
+
+    def test_a_case_that_did_not_pass_is_not_doubted(self):
+        self.assert_status(1, *self.fixtures(case("bad", STORE, WRONG)), "--doubt")
+        self.assertIn("doubted   0 assertions", self.out)
+        self.assertIn("FAILED: 1 case of 1", self.out)
 
 
 if __name__ == "__main__":
