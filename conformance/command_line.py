@@ -91,14 +91,14 @@ class CommandLineTest(unittest.TestCase):
         self.addCleanup(process.kill)
         return process
 
-    def start_server(self, spec="1.0"):
-        line = self.start(SERVER, "--port", "0", "--spec", spec).stdout.readline()
+    def start_server(self, spec="1.0", *options):
+        line = self.start(SERVER, "--port", "0", "--spec", spec, *options).stdout.readline()
         url = line.split()[-1]
         return url, xmlrpc.client.ServerProxy(url)
 
-    def start_unix_server(self):
-        path = os.path.join(self.folder, "socket")
-        self.start(SERVER, "--unix-socket", path).stdout.readline()
+    def start_unix_server(self, spec="1.0"):
+        path = os.path.join(self.folder, "socket-" + spec)
+        self.start(SERVER, "--unix-socket", path, "--spec", spec).stdout.readline()
         return path
 
     def start_supervisord(self, cache="1.1.0"):
