@@ -5,9 +5,10 @@ It is aimed at a target that runs, shares nothing with the conformance suite, an
 A list, a string, an int and a boolean are themselves; any other value is a pair of its type and its text, a struct one
 of "struct" and its members. In what is sent or expected a struct may also be a dict; a matcher is one, as in the files.
 """
-import argparse, base64, collections, hashlib, http.client, io, json, os, pathlib, random, re, secrets, socket, sys
-import time, urllib.parse, xml.etree.ElementTree
+import argparse, base64, collections, contextlib, hashlib, http.client, io, json, os, pathlib, random, re, secrets
+import socket, sys, time, types, urllib.parse, xml.etree.ElementTree
 from xml.parsers import expat
+from xml.sax.saxutils import escape
 
 FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures"
 NEEDS = ["exclusive", "restart", "heavy", "hostile", "slow"]
@@ -40,12 +41,9 @@ class Names:
         self.improbable = random.Random(prefix).randint(1_500_000_000, 2_147_483_646)
 
     def resolve(self, written):
-        """What is written, with values in place of their notations."""
-        return json.loads(json.dumps(written), object_hook=self.resolve_object)
-
-    def resolve_object(self, written):
+        """For json.loads: what an object stands for, in which all others are resolved already."""
         match written:
-            case {"$key": name}: return self.key(name)
+            case {"$key": name}: return self.named(self.own + name)
             case {"$hex": digits}: return bytes.fromhex(digits).decode(errors="surrogateescape")
             case {"$repeat": [text, times]}: return text * times
             case {"$concat": texts}: return "".join(texts)
@@ -57,11 +55,10 @@ class Names:
                 return {next(iter(written)): [self.own + name for name in names], "prefix": self.own}
             case {"call": method, "params": [key, *_]} | {"methodName": method, "params": [key, *_]}:
                 if method in ("cache.store", "cache.fetch", "cache.delete"):
-                    self.keys[repr(key)] = key
+                    self.named(key)
         return written
 
-    def key(self, name):
-        key = self.own + name
+    def named(self, key):
         self.keys[repr(key)] = key
         return key
 
@@ -70,28 +67,24 @@ def as_bytes(text):
     return text.encode(errors="surrogateescape")
 
 
-def escaped(text):
-    return re.sub("[&<>\r]", lambda found: f"&#{ord(found[0])};", text)
-
-
 def as_xml(value):
     match value:
         case bool(): kind, text = "boolean", int(value)
         case int(): kind, text = "int", value
-        case str(): kind, text = "string", escaped(value)
+        case str(): kind, text = "string", escape(value)
         case list(): kind, text = "array", f"<data>{''.join(map(as_xml, value))}</data>"
         case dict(): return as_xml(("struct", value.items()))
         case "struct", pairs:
-            members = [f"<member><name>{escaped(name)}</name>{as_xml(member)}</member>" for name, member in pairs]
+            members = [f"<member><name>{escape(name)}</name>{as_xml(member)}</member>" for name, member in pairs]
             kind, text = "struct", "".join(members)
         case kind, text: kind = kind.replace("dateTime", "dateTime.iso8601")
     return f"<value><{kind}>{text}</{kind}></value>"
 
 
 def as_call(method, params):
-    params = "".join(f"<param>{as_xml(value)}</param>" for value in params)
-    return as_bytes('<?xml version="1.0"?><methodCall>'
-                    f"<methodName>{escaped(method)}</methodName><params>{params}</params></methodCall>")
+    text = f"<methodName>{escape(method)}</methodName><params>"
+    text += "".join(f"<param>{as_xml(value)}</param>" for value in params)
+    return as_bytes(f'<?xml version="1.0"?><methodCall>{text}</params></methodCall>'.replace("\r", "&#13;"))
 
 
 def kind_of(value):
@@ -111,7 +104,10 @@ def fits(expected, actual):
             return all(isinstance(text, str) for text in actual) and own == wanted
         case "array", {"$$includes": wanted}: return all(any(fits(one, item) for item in actual) for one in wanted)
         case "array", {"$$excludes": wanted}: return not any(fits(one, item) for item in actual for one in wanted)
-        case "array", {"$$batch": wanted}: return len(wanted) == len(actual) and all(map(result_fits, wanted, actual))
+        case "array", {"$$batch": wanted}:
+            return len(wanted) == len(actual) and all(
+                fits(one, item) or not (isinstance(one, dict) and "$$fault" in one) and fits([one], item)
+                for one, item in zip(wanted, actual))
         case "array", list(): return len(expected) == len(actual) and all(map(fits, expected, actual))
         case "struct", {"$$fault": wanted}: return fault_fits(wanted, actual) and len(dict(actual[1])) == 2
         case "struct", {"$$has": wanted}:
@@ -126,28 +122,19 @@ def fits(expected, actual):
     return type(expected) is type(actual) and expected == actual
 
 
-def result_fits(expected, actual):
-    """Whether a result in a batch is as expected: as it is, or in an array, if it is no fault."""
-    is_fault = isinstance(expected, dict) and "$$fault" in expected
-    return fits(expected, actual) or not is_fault and fits([expected], actual)
-
-
 def fault_fits(expected, actual):
     """Whether a value is a fault, and as expected."""
-    expected, pairs = {} if expected is True else expected, actual[1] if kind_of(actual) == "struct" else []
-    others = [name for name, _ in pairs if name not in ("faultCode", "faultString")]
-    return expected.get("others", others) == others and fits({"$$has": {
-        "faultCode": expected.get("code", {"$$type": "int"}),
-        "faultString": expected.get("string", {"$$type": "string"})}}, actual)
+    expected = {"code": {"$$type": "int"}, "string": {"$$type": "string"}} | ({} if expected is True else expected)
+    parts = {"faultCode": expected["code"], "faultString": expected["string"]}
+    return fits({"$$has": parts}, actual) and expected.get("others") in (
+        None, [name for name, _ in actual[1] if name not in parts])
 
 
 def judge(expected, connection, answer):
     """Ends with what is Wrong, if anything is. Without an answer the connection was closed."""
     for one in expected.get("oneOf", []):
-        try:
+        with contextlib.suppress(Wrong):
             return judge(one, connection, answer)
-        except Wrong:
-            pass  # another may hold
     check("oneOf" not in expected, "none of what may come")
     told, wanted = expected.keys() & {"value", "fault", "setup"}, expected.get("http", {})
     if not told and "http" not in expected:
@@ -215,21 +202,14 @@ class Connection(io.RawIOBase):
     def readable(self):
         return True
 
-    def makefile(self, _mode):
-        return self.stream
-
-    def set_timeout(self):
+    def readinto(self, buffer):
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("no complete answer in time")
         self.sock.settimeout(left)
-
-    def readinto(self, buffer):
-        self.set_timeout()
-        try:
+        with contextlib.suppress(ConnectionError):  # a reset is an end, too
             return self.sock.recv_into(buffer)
-        except ConnectionError:  # a reset is an end, too
-            return 0
+        return 0
 
     def has_ended(self):
         """Whether it is closed in time, without a byte more."""
@@ -242,20 +222,19 @@ class Connection(io.RawIOBase):
     def ask(self, pieces, deadline):
         """Sends a request, and returns the answer."""
         self.used, self.deadline = True, deadline
-        try:
+        self.sock.settimeout(max(0.001, deadline - time.monotonic()))
+        with contextlib.suppress(ConnectionError):  # what does not read on may have answered all the same
             for number, piece in enumerate(pieces):
                 time.sleep(0.02 if number else 0)
-                self.set_timeout()
                 self.sock.sendall(piece)
-        except ConnectionError:
-            pass  # what does not read on may have answered all the same
         return self.answer(pieces[0])
 
     def answer(self, request=b""):
         """The status, the headers and the body; None if the connection is closed without a byte."""
         if not self.stream.peek(1):
             return None
-        answer = http.client.HTTPResponse(self, method="HEAD" if request.startswith(b"HEAD ") else "POST")
+        source = types.SimpleNamespace(makefile=lambda _mode: self.stream)
+        answer = http.client.HTTPResponse(source, method=request.partition(b" ")[0].decode())
         try:
             while answer.headers is None or answer.status // 100 == 1:  # those below 200 are passed over
                 answer.headers = None
@@ -302,6 +281,14 @@ class Target:
         head += "" if "authorization" in given else self.authorization(who)
         return as_bytes(f"{method} {path or self.path} HTTP/1.1\r\n{head}\r\n") + body
 
+    def problem(self):
+        """Why no connection can be had, if that is so."""
+        try:
+            self.connect(self.timeout).sock.close()
+            return ""
+        except OSError as error:
+            return f"the target accepts no connection any more: {error}"
+
     def call(self, within, method, *params):
         """The answer to a call of the runner's own, on a connection of its own."""
         connection = self.connect(within)
@@ -311,21 +298,14 @@ class Target:
     def keys(self):
         """What getKeys answers; None if that is no XML-RPC."""
         answer = self.call(self.timeout, "cache.getKeys")
-        check(answer, "getKeys: closed without an answer")
-        try:
+        check(answer, "closed without an answer")
+        with contextlib.suppress(Wrong):
             return read_xml(answer[2])[1]
-        except Wrong:
-            return None
 
     def delete(self, keys):
-        for key in keys:
-            try:
-                if key != "" and not self.call(2, "cache.delete", key):
-                    return
-            except Wrong:
-                pass  # whatever comes back
-            except OSError:
-                return
+        with contextlib.suppress(Wrong, OSError):
+            for key in keys:
+                self.call(2, "cache.delete", key)
 
 
 class Case(Names):
@@ -334,13 +314,13 @@ class Case(Names):
     def __init__(self, case, prefix, target):
         super().__init__(prefix, case["id"])
         self.target, self.connections, self.step = target, {}, {"setup": "the look for keys"}
-        self.steps = [(step, self.pieces(step)) for step in self.resolve(case["steps"])]
+        self.steps = [(step, self.pieces(step)) for step in json.loads(json.dumps(case["steps"]), object_hook=self.resolve)]
 
     def fill(self, text):
         """A string in which words in braces stand for others."""
         words = {"path": self.target.path, "host": self.target.host, "authorization": self.target.authorization()}
         return re.sub(r"\{(path|host|authorization)\}|\{key:([^{}]+)\}",
-                      lambda found: words[found[1]] if found[1] else self.key(found[2]), text)
+                      lambda found: words[found[1]] if found[1] else self.named(self.own + found[2]), text)
 
     def pieces(self, step):
         """What a step sends, piece by piece."""
@@ -390,64 +370,44 @@ class Case(Names):
         finally:
             for connection in self.connections.values():
                 connection.sock.close()
-            self.target.delete(self.keys.values())
+            self.target.delete(key for key in self.keys.values() if key != "")
 
 
-class Run:
-    """A run of cases, which writes what comes of them."""
+def run(options, cases, digest):
+    """Runs cases, and writes what comes of them; the exit status."""
+    target, prefix, allowed = Target(options), "kit-" + secrets.token_hex(4), set(options.allow) - {"restart"}
+    began, counts, unjudged, late = time.monotonic(), collections.Counter(), "", 0
 
-    def __init__(self, options):
-        self.options, self.target, self.prefix = options, Target(options), "kit-" + secrets.token_hex(4)
-        self.unjudged, self.late = "", 0
+    def write(**line):
+        print(json.dumps({key: value for key, value in line.items() if value != ""}), file=options.out, flush=True)
 
-    def write(self, kind, **keys):
-        print(json.dumps({"type": kind, **{key: value for key, value in keys.items() if value != ""}}),
-              file=self.options.out, flush=True)
-
-    def run(self, cases, digest):
-        """The exit status."""
-        options, began, counts = self.options, time.monotonic(), collections.Counter()
-        self.write("run", format="1.0", runner="runner.py 1.0", fixtures=digest, spec=options.spec, run=self.prefix,
-                   target=options.url or f"unix:{options.unix_socket}",
-                   options={"strict": options.strict, "allow": options.allow, "timeout": options.timeout})
-        for case in cases:
-            start = time.monotonic()
-            verdict, problem = self.judge(case)
-            counts[verdict] += 1
-            told = {key: case.get(key, []) for key in ("id", "suite", "title", "level", "cites", "needs", "place")}
-            self.write("case", **told, verdict=verdict, problem=problem, duration=round(time.monotonic() - start, 6))
+    write(type="run", format="1.0", runner="runner.py 1.0", fixtures=digest, spec=options.spec, run=prefix,
+          target=options.url or f"unix:{options.unix_socket}",
+          options={"strict": options.strict, "allow": options.allow, "timeout": options.timeout})
+    for case in cases:
+        start, needs, verdict, problem = time.monotonic(), case.get("needs", []), "skipped", unjudged
+        steps = Case(case, prefix, target)
         try:
-            keys = self.target.keys() or []
-            self.target.delete(key for key in keys if isinstance(key, str) and key.startswith(self.prefix))
-        except (Wrong, OSError):
-            pass  # they cannot be had
-        status = 3 if self.unjudged else 1 if counts["failed"] + counts["blocked"] else 0
-        self.write("end", status=status, counts=counts, duration=round(time.monotonic() - began, 3),
-                   unjudged=self.unjudged)
-        return status
-
-    def judge(self, case):
-        """The verdict, and a sentence on what is wrong, if anything is."""
-        needs, steps = case.get("needs", []), Case(case, self.prefix, self.target)
-        missing = [need for need in needs if need not in self.options.allow or need == "restart"]
-        if self.unjudged or missing:
-            return "skipped", self.unjudged or "it needs " + ", ".join(missing)
-        try:
-            if "exclusive" in needs and self.target.keys() != []:
-                return "skipped", "the cache is not empty"
-            steps.run()
-            self.late = 0
-            return "passed", ""
+            if not allowed.issuperset(needs):
+                problem = "it needs what was not allowed, or cannot be had"
+            elif "exclusive" in needs and not unjudged and target.keys() != []:
+                problem = "the cache is not empty"
+            elif not unjudged:
+                steps.run()
+                verdict, late = "passed", 0
         except (Wrong, OSError) as error:
-            problem = f"{json.dumps(steps.step)[:200]}: {error}"
-            self.late = self.late + 1 if isinstance(error, TimeoutError) else 0
-        try:
-            self.target.connect(self.target.timeout).sock.close()
-            self.unjudged = "three answers in a row did not come in time" if self.late == 3 else ""
-        except OSError as error:
-            self.unjudged = f"the target accepts no connection any more: {error}"
-        below = case["level"] != "must" and not self.options.strict
-        return "blocked" if "setup" in steps.step else "warned" if below else "failed", problem
+            problem, late = f"{steps.step}: {error}", late + 1 if isinstance(error, TimeoutError) else 0
+            below = case["level"] != "must" and not options.strict
+            verdict = "blocked" if "setup" in steps.step else "warned" if below else "failed"
+            unjudged = "three answers in a row did not come in time" if late == 3 else target.problem()
+        counts[verdict] += 1
+        told = {key: case.get(key, []) for key in ("id", "suite", "title", "level", "cites", "needs", "place")}
+        write(type="case", **told, verdict=verdict, problem=problem, duration=round(time.monotonic() - start, 6))
+    with contextlib.suppress(Wrong, OSError):
+        target.delete(key for key in target.keys() or [] if str(key).startswith(prefix))
+    status = 3 if unjudged else 1 if counts["failed"] + counts["blocked"] else 0
+    write(type="end", status=status, counts=counts, duration=round(time.monotonic() - began, 3), unjudged=unjudged)
+    return status
 
 
 def select_cases(options):
@@ -470,20 +430,9 @@ def select_cases(options):
 class Recorded(Connection):
     """A connection from which came what a judgement says."""
 
-    def __init__(self, answer):
-        self.closes = answer.pop("closes", False) or answer == {"nothing": "closed"}
-        [(kind, text)] = answer.items()
-        text = as_bytes("".join(text) if kind != "nothing" else "")
-        if kind == "result":
-            text = b"<methodResponse><params><param><value>%s</value></param></params></methodResponse>" % text
-        if kind in ("result", "body"):
-            text = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text)
-        super().__init__(io.BytesIO(text))
-
     def readinto(self, buffer):
         count = self.sock.readinto(buffer)
-        if not count and not self.closes:
-            raise TimeoutError("silence")
+        check(count or self.closes, "silence")
         return count
 
 
@@ -492,12 +441,20 @@ def judge_files(options):
     status = 0
     for path in sorted(FIXTURES.glob("matching/*.json")):
         for judgement in json.loads(path.read_bytes())["judgements"]:
-            resolved, holds = Names("kit-00000000", judgement["id"]).resolve(judgement), True
-            try:
-                connection = Recorded(resolved["answer"])
-                judge(resolved["expected"], connection, connection.answer())
-            except (Wrong, OSError):
-                holds = False
+            resolve = Names("kit-00000000", judgement["id"]).resolve
+            expected, answer = json.loads(json.dumps([judgement["expected"], judgement["answer"]]), object_hook=resolve)
+            closes = answer.pop("closes", False) or answer == {"nothing": "closed"}
+            [(kind, text)] = answer.items()
+            text = as_bytes("".join(text))
+            if kind == "result":
+                text = b"<methodResponse><params><param><value>%s</value></param></params></methodResponse>" % text
+            if kind in ("result", "body"):
+                text = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text)
+            connection = Recorded(io.BytesIO(b"" if kind == "nothing" else text))
+            connection.closes, holds = closes, False
+            with contextlib.suppress(Wrong):
+                judge(expected, connection, connection.answer())
+                holds = True
             print(json.dumps({"type": "judgement", "id": judgement["id"], "holds": holds}), file=options.out)
             status |= holds != judgement["holds"]
     return status
@@ -519,7 +476,7 @@ def main():
     parser.add_argument("ids", nargs="*", metavar="ID", help="of cases or suites, where not all are to run")
     options = parser.parse_args()
     sys.setrecursionlimit(20000)
-    return judge_files(options) if options.matching else Run(options).run(*select_cases(options))
+    return judge_files(options) if options.matching else run(options, *select_cases(options))
 
 
 if __name__ == "__main__":
