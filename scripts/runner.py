@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """A second runner of the fixtures, written from fixtures/README.md alone, to be read by who writes another.
 
-It is aimed at a target that runs, shares nothing with the conformance suite, and takes the files to be as they should.
-A list, a string, an int and a boolean are themselves; any other value is a pair of its type and its text, a struct one
-of "struct" and its members. In what is sent or expected a struct may also be a dict; a matcher is one, as in the files.
+It is aimed at a target that runs, and takes the files to be as they should. A list, a string, an int and a boolean are
+themselves; any other value is a pair of its type and its text, a struct one of "struct" and its members. In what is
+sent or expected a struct may also be a dict; a matcher is one, as in the files.
 """
-import argparse, base64, collections, contextlib, hashlib, http.client, io, json, os, pathlib, random, re, secrets
+import argparse, base64, contextlib, http.client, io, json, os, pathlib, random, re, secrets
 import socket, sys, time, types, urllib.parse, xml.etree.ElementTree
 from xml.parsers import expat
 from xml.sax.saxutils import escape
@@ -41,7 +41,10 @@ class Names:
         self.improbable = random.Random(prefix).randint(1_500_000_000, 2_147_483_646)
 
     def resolve(self, written):
-        """For json.loads: what an object stands for, in which all others are resolved already."""
+        """What is written, with values in place of their notations."""
+        return json.loads(json.dumps(written), object_hook=self.resolve_object)
+
+    def resolve_object(self, written):
         match written:
             case {"$key": name}: return self.named(self.own + name)
             case {"$hex": digits}: return bytes.fromhex(digits).decode(errors="surrogateescape")
@@ -75,8 +78,8 @@ def as_xml(value):
         case list(): kind, text = "array", f"<data>{''.join(map(as_xml, value))}</data>"
         case dict(): return as_xml(("struct", value.items()))
         case "struct", pairs:
-            members = [f"<member><name>{escape(name)}</name>{as_xml(member)}</member>" for name, member in pairs]
-            kind, text = "struct", "".join(members)
+            members = (f"<name>{escape(name)}</name>{as_xml(member)}" for name, member in pairs)
+            kind, text = "struct", "".join(f"<member>{member}</member>" for member in members)
         case kind, text: kind = kind.replace("dateTime", "dateTime.iso8601")
     return f"<value><{kind}>{text}</{kind}></value>"
 
@@ -281,14 +284,6 @@ class Target:
         head += "" if "authorization" in given else self.authorization(who)
         return as_bytes(f"{method} {path or self.path} HTTP/1.1\r\n{head}\r\n") + body
 
-    def problem(self):
-        """Why no connection can be had, if that is so."""
-        try:
-            self.connect(self.timeout).sock.close()
-            return ""
-        except OSError as error:
-            return f"the target accepts no connection any more: {error}"
-
     def call(self, within, method, *params):
         """The answer to a call of the runner's own, on a connection of its own."""
         connection = self.connect(within)
@@ -314,7 +309,7 @@ class Case(Names):
     def __init__(self, case, prefix, target):
         super().__init__(prefix, case["id"])
         self.target, self.connections, self.step = target, {}, {"setup": "the look for keys"}
-        self.steps = [(step, self.pieces(step)) for step in json.loads(json.dumps(case["steps"]), object_hook=self.resolve)]
+        self.steps = [(step, self.pieces(step)) for step in self.resolve(case["steps"])]
 
     def fill(self, text):
         """A string in which words in braces stand for others."""
@@ -324,41 +319,37 @@ class Case(Names):
 
     def pieces(self, step):
         """What a step sends, piece by piece."""
-        if "call" in step:
-            return [self.target.request(as_call(step["call"], step.get("params", [])), step.get("as"))]
-        if "post" in step:
-            post = {"method": "POST", "path": "{path}", "body": "", "headers": {}, **step["post"]}
+        post = {"method": "POST", "path": "{path}", "body": "", "headers": {}, **step.get("post", {})}
+        if "send" not in step:
             method, path, body = (self.fill(post[name]) for name in ("method", "path", "body"))
             headers = {name: self.fill(value) for name, value in post["headers"].items()}
-            return [self.target.request(as_bytes(body), step.get("as"), method, path, headers)]
-        sent, pieces = step.get("send", []), []
-        for piece in reversed(sent if isinstance(sent, list) else [sent]):
-            piece = as_bytes(self.fill(piece))
+            body = as_call(step["call"], step.get("params", [])) if "call" in step else as_bytes(body)
+            return [self.target.request(body, step.get("as"), method, path, headers)]
+        pieces = []
+        for text in reversed(step["send"] if isinstance(step["send"], list) else [step["send"]]):
+            piece = as_bytes(self.fill(text))
             length = len(piece.partition(b"\r\n\r\n")[2]) or sum(map(len, pieces))
             pieces.insert(0, piece.replace(b"{length}", b"%d" % length, 1))
         return pieces
 
-    def connection(self, name, deadline, anew=False):
-        """The one of this name, opened anew if the target has closed it."""
+    def connection(self, name, deadline):
+        """The one of this name, opened anew if the target closes it."""
         known = self.connections.get(name)
-        if known and not anew and not known.leaving:
-            known.deadline = time.monotonic() + 0.001
-            if not known.has_ended():
-                return known
         if known:
+            known.deadline = time.monotonic() + 0.001
+            if not known.leaving and not known.has_ended():
+                return known
             known.sock.close()
         self.connections[name] = self.target.connect(max(0.001, deadline - time.monotonic()))
         return self.connections[name]
 
     def run_step(self, step, pieces):
-        if "wait" in step:
-            return time.sleep(step["wait"])
         deadline = time.monotonic() + self.target.timeout
         connection = self.connection(step.get("on"), deadline)
         again = connection.used and "send" not in step
         answer = connection.ask(pieces, deadline)
         if again and not answer:
-            connection = self.connection(step.get("on"), deadline, anew=True)
+            connection = self.connection(step.get("on"), deadline)
             answer = connection.ask(pieces, deadline)
         for number, expected in enumerate(step.get("expect", [step])):
             judge(expected, connection, connection.answer(pieces[0]) if number else answer)
@@ -366,27 +357,27 @@ class Case(Names):
     def run(self):
         try:
             for self.step, pieces in self.steps:
-                self.run_step(self.step, pieces)
+                time.sleep(self.step.get("wait", 0))
+                if "wait" not in self.step:
+                    self.run_step(self.step, pieces)
         finally:
             for connection in self.connections.values():
                 connection.sock.close()
             self.target.delete(key for key in self.keys.values() if key != "")
 
 
-def run(options, cases, digest):
+def run(options, cases):
     """Runs cases, and writes what comes of them; the exit status."""
     target, prefix, allowed = Target(options), "kit-" + secrets.token_hex(4), set(options.allow) - {"restart"}
-    began, counts, unjudged, late = time.monotonic(), collections.Counter(), "", 0
+    verdicts, unjudged, late = set(), "", 0
 
     def write(**line):
         print(json.dumps({key: value for key, value in line.items() if value != ""}), file=options.out, flush=True)
 
-    write(type="run", format="1.0", runner="runner.py 1.0", fixtures=digest, spec=options.spec, run=prefix,
-          target=options.url or f"unix:{options.unix_socket}",
-          options={"strict": options.strict, "allow": options.allow, "timeout": options.timeout})
+    write(type="run", format="1.0", runner="runner.py 1.0", target=options.url or f"unix:{options.unix_socket}",
+          spec=options.spec, run=prefix, options={key: vars(options)[key] for key in ("strict", "allow", "timeout")})
     for case in cases:
-        start, needs, verdict, problem = time.monotonic(), case.get("needs", []), "skipped", unjudged
-        steps = Case(case, prefix, target)
+        needs, verdict, problem, steps = case.get("needs", []), "skipped", unjudged, Case(case, prefix, target)
         try:
             if not allowed.issuperset(needs):
                 problem = "it needs what was not allowed, or cannot be had"
@@ -399,32 +390,29 @@ def run(options, cases, digest):
             problem, late = f"{steps.step}: {error}", late + 1 if isinstance(error, TimeoutError) else 0
             below = case["level"] != "must" and not options.strict
             verdict = "blocked" if "setup" in steps.step else "warned" if below else "failed"
-            unjudged = "three answers in a row did not come in time" if late == 3 else target.problem()
-        counts[verdict] += 1
-        told = {key: case.get(key, []) for key in ("id", "suite", "title", "level", "cites", "needs", "place")}
-        write(type="case", **told, verdict=verdict, problem=problem, duration=round(time.monotonic() - start, 6))
+            try:
+                target.connect(target.timeout).sock.close()
+                unjudged = "three answers in a row did not come in time" if late == 3 else ""
+            except OSError as gone:
+                unjudged = f"the target accepts no connection any more: {gone}"
+        verdicts.add(verdict)
+        told = {key: case.get(key, []) for key in ("id", "suite", "title", "level", "cites", "needs")}
+        write(type="case", **told, verdict=verdict, problem=problem)
     with contextlib.suppress(Wrong, OSError):
         target.delete(key for key in target.keys() or [] if str(key).startswith(prefix))
-    status = 3 if unjudged else 1 if counts["failed"] + counts["blocked"] else 0
-    write(type="end", status=status, counts=counts, duration=round(time.monotonic() - began, 3), unjudged=unjudged)
+    status = 3 if unjudged else 1 if verdicts & {"failed", "blocked"} else 0
+    write(type="end", status=status, unjudged=unjudged)
     return status
 
 
 def select_cases(options):
-    """The cases to run, and the digest of all files."""
-    cases, digest, kind = [], hashlib.sha256(), "unix" if options.unix_socket else "inet"
-    for name in sorted(path.relative_to(FIXTURES).as_posix() for path in FIXTURES.rglob("*.json")):
-        if name.startswith(("schema/", "matching/")):
-            continue
-        text = (FIXTURES / name).read_bytes()
-        digest.update(name.encode() + b"\0" + text + b"\0")
-        for case in (suite := json.loads(text)).get("cases", []):
-            line = text.partition(f'"id": "{case["id"]}"'.encode())[0].count(b"\n") + 1
-            if (options.spec in case.get("specs", [options.spec]) and case.get("socket", kind) == kind
-                    and (options.username or not case.get("credentials"))
-                    and {case["id"], suite["suite"]} & set(options.ids or [case["id"]])):
-                cases.append({**case, "suite": suite["suite"], "place": {"file": name, "line": line}})
-    return cases, "sha256:" + digest.hexdigest()
+    kind, suites = "unix" if options.unix_socket else "inet", []
+    for path in sorted(FIXTURES.glob("*/*.json"), key=str):
+        if path.parent.name not in ("schema", "matching"):
+            suites.append(json.loads(path.read_bytes()))
+    return [{**case, "suite": suite["suite"]} for suite in suites for case in suite["cases"]
+            if options.spec in case.get("specs", options.spec) and case.get("socket", kind) == kind
+            and (options.username or not case.get("credentials")) and (not options.ids or case["id"] in options.ids)]
 
 
 class Recorded(Connection):
@@ -441,8 +429,8 @@ def judge_files(options):
     status = 0
     for path in sorted(FIXTURES.glob("matching/*.json")):
         for judgement in json.loads(path.read_bytes())["judgements"]:
-            resolve = Names("kit-00000000", judgement["id"]).resolve
-            expected, answer = json.loads(json.dumps([judgement["expected"], judgement["answer"]]), object_hook=resolve)
+            resolved = Names("kit-00000000", judgement["id"]).resolve(judgement)
+            expected, answer = resolved["expected"], resolved["answer"]
             closes = answer.pop("closes", False) or answer == {"nothing": "closed"}
             [(kind, text)] = answer.items()
             text = as_bytes("".join(text))
@@ -473,10 +461,10 @@ def main():
     parser.add_argument("--username")
     parser.add_argument("--password-env", default="")
     parser.add_argument("--out", type=argparse.FileType("w", encoding="utf-8"), default="-")
-    parser.add_argument("ids", nargs="*", metavar="ID", help="of cases or suites, where not all are to run")
+    parser.add_argument("ids", nargs="*", metavar="ID", help="of the cases to run, if not all")
     options = parser.parse_args()
     sys.setrecursionlimit(20000)
-    return judge_files(options) if options.matching else run(options, *select_cases(options))
+    return judge_files(options) if options.matching else run(options, select_cases(options))
 
 
 if __name__ == "__main__":
