@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """A second runner of the fixtures, written from fixtures/README.md alone, to be read by who writes another.
 
-It is aimed at a target that runs, and takes the files to be as they should. A list, a string, an int and a boolean are
-themselves; any other value is a pair of its type and its text, a struct one of "struct" and its members. In what is
-sent or expected a struct may also be a dict; a matcher is one, as in the files.
+A list, a string, an int and a boolean are themselves; any other value is a pair of its type and its text, a struct one
+of "struct" and its members. In what is sent or expected a struct may also be a dict; a matcher is one, as in the files.
 """
-import argparse, base64, contextlib, http.client, io, json, os, pathlib, random, re, secrets
-import socket, sys, time, types, urllib.parse, xml.etree.ElementTree
+import argparse, base64, contextlib, http.client, io, json, os, pathlib, random, re, secrets, socket, sys, time, types
+import urllib.parse, xml.etree.ElementTree
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
@@ -22,53 +21,19 @@ CONTENTS = {  # what an element holds: text, or elements (each after a <)
     "double": r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|nan|[+-]?inf", "nil": "",
     "base64": f"({BASE64}{{4}})*({BASE64}{{2}}==|{BASE64}{{3}}=)?",
 }
-
+sys.setrecursionlimit(20 * MAX_DEPTH)
 
 class Wrong(Exception):
     """What is not as it should be."""
 
+FAILURES = (Wrong, OSError, http.client.HTTPException)  # what a target may bring about
 
 def check(holds, text):
     if not holds:
         raise Wrong(text)
 
-
-class Names:
-    """What the notations stand for in one case of one run, and the keys that it names."""
-
-    def __init__(self, prefix, case):
-        self.own, self.keys = f"{prefix}.{case}.", {}
-        self.improbable = random.Random(prefix).randint(1_500_000_000, 2_147_483_646)
-
-    def resolve(self, written):
-        """What is written, with values in place of their notations."""
-        return json.loads(json.dumps(written), object_hook=self.resolve_object)
-
-    def resolve_object(self, written):
-        match written:
-            case {"$key": name}: return self.named(self.own + name)
-            case {"$hex": digits}: return bytes.fromhex(digits).decode(errors="surrogateescape")
-            case {"$repeat": [text, times]}: return text * times
-            case {"$concat": texts}: return "".join(texts)
-            case {"$improbable": kind}: return self.improbable if kind == "int" else (kind, f"{self.improbable}.5")
-            case {"$nil": _}: return "nil", ""
-            case {"$struct": _} | {"$double": _} | {"$dateTime": _} | {"$base64": _} | {"$i8": _}:
-                return next(iter(written))[1:], *written.values()
-            case {"$$own": names} | {"$$ownInOrder": names}:
-                return {next(iter(written)): [self.own + name for name in names], "prefix": self.own}
-            case {"call": method, "params": [key, *_]} | {"methodName": method, "params": [key, *_]}:
-                if method in ("cache.store", "cache.fetch", "cache.delete"):
-                    self.named(key)
-        return written
-
-    def named(self, key):
-        self.keys[repr(key)] = key
-        return key
-
-
 def as_bytes(text):
     return text.encode(errors="surrogateescape")
-
 
 def as_xml(value):
     match value:
@@ -83,16 +48,13 @@ def as_xml(value):
         case kind, text: kind = kind.replace("dateTime", "dateTime.iso8601")
     return f"<value><{kind}>{text}</{kind}></value>"
 
-
 def as_call(method, params):
     text = f"<methodName>{escape(method)}</methodName><params>"
     text += "".join(f"<param>{as_xml(value)}</param>" for value in params)
     return as_bytes(f'<?xml version="1.0"?><methodCall>{text}</params></methodCall>'.replace("\r", "&#13;"))
 
-
 def kind_of(value):
     return {str: "string", int: "int", bool: "boolean", list: "array"}.get(type(value)) or value[0]
-
 
 def fits(expected, actual):
     """Whether a value is as expected."""
@@ -124,14 +86,12 @@ def fits(expected, actual):
         case "double", ("double", text): return actual[1] == repr(float(text))
     return type(expected) is type(actual) and expected == actual
 
-
 def fault_fits(expected, actual):
     """Whether a value is a fault, and as expected."""
     expected = {"code": {"$$type": "int"}, "string": {"$$type": "string"}} | ({} if expected is True else expected)
     parts = {"faultCode": expected["code"], "faultString": expected["string"]}
     return fits({"$$has": parts}, actual) and expected.get("others") in (
         None, [name for name, _ in actual[1] if name not in parts])
-
 
 def judge(expected, connection, answer):
     """Ends with what is Wrong, if anything is. Without an answer the connection was closed."""
@@ -154,7 +114,6 @@ def judge(expected, connection, answer):
         check(right, f"not as expected: {str(value)[:500]}")
     check("closed" not in expected or connection.has_ended(), "not closed after the answer")
 
-
 def read_xml(body):
     """Whether it is a fault, and the value."""
     parser, builder = expat.ParserCreate(), xml.etree.ElementTree.TreeBuilder()
@@ -170,7 +129,6 @@ def read_xml(body):
         raise Wrong(f"no answer of XML-RPC: {error}") from error
     check(not is_fault or fault_fits(True, value), "a <fault> without faultCode and faultString")
     return is_fault, value
-
 
 def read_element(element, depth=0):
     """The value in an element, or the pair in a <member>."""
@@ -193,17 +151,14 @@ def read_element(element, depth=0):
         case "i8" | "base64" | "dateTime.iso8601" | "nil": return kind.partition(".")[0], text
     return held[0] if held else text
 
-
-class Connection(io.RawIOBase):
+class Connection(socket.SocketIO):
     """A connection, on which all has to come before a deadline."""
 
     def __init__(self, sock):
+        super().__init__(sock, "r")
         self.sock, self.deadline, self.used, self.leaving = sock, 0, False, False
         self.stream = io.BufferedReader(self)
         self.stream.close = lambda: None  # which HTTPResponse calls at the end of an answer
-
-    def readable(self):
-        return True
 
     def readinto(self, buffer):
         left = self.deadline - time.monotonic()
@@ -216,11 +171,9 @@ class Connection(io.RawIOBase):
 
     def has_ended(self):
         """Whether it is closed in time, without a byte more."""
-        try:
+        with contextlib.suppress(TimeoutError):
             check(not self.stream.peek(1), "bytes that nobody asked for")
             return True
-        except TimeoutError:
-            return False
 
     def ask(self, pieces, deadline):
         """Sends a request, and returns the answer."""
@@ -238,113 +191,98 @@ class Connection(io.RawIOBase):
             return None
         source = types.SimpleNamespace(makefile=lambda _mode: self.stream)
         answer = http.client.HTTPResponse(source, method=request.partition(b" ")[0].decode())
-        try:
-            while answer.headers is None or answer.status // 100 == 1:  # those below 200 are passed over
-                answer.headers = None
-                answer.begin()
-            codings, lengths = (set(answer.headers.get_all(name, [])) for name in ("Transfer-Encoding", "Content-Length"))
-            check(not answer.headers.defects and all(length.isdigit() for length in lengths), "no header")
-            check(len(lengths) + len(codings) <= 1 and answer.chunked >= len(codings), "not one length, and not chunked")
-            check((answer.length or 0) <= MAX_BODY, "a body of more than 64 MiB")
-            body = answer.read(MAX_BODY + 1)
-        except (http.client.HTTPException, ValueError) as error:
-            raise Wrong(f"no answer of HTTP: {error!r}") from error
+        while answer.headers is None or answer.status // 100 == 1:  # those below 200 are passed over
+            answer.headers = None
+            answer.begin()
+        codings, lengths = (answer.headers.get_all(name, []) for name in ("Transfer-Encoding", "Content-Length"))
+        check(not answer.headers.defects and all(map(str.isdigit, lengths)), "no header")
+        check(len({*codings, *lengths}) <= 1 and answer.chunked >= len(codings), "neither one length nor chunked")
+        body = answer.read(MAX_BODY + 1)
         check(not answer.length and len(body) <= MAX_BODY, "a body that is cut short, or of more than 64 MiB")
         self.leaving = answer.will_close
         return answer.status, answer.headers, body
 
+class Case:
+    """A case in one run: what stands for something else in it, the keys that it names, and its connections."""
 
-class Target:
-    """Where requests go, and as whom."""
-
-    def __init__(self, options):
+    def __init__(self, options, prefix, case):
         url = urllib.parse.urlsplit(options.url or "http://localhost/RPC2")
-        self.address = options.unix_socket or (url.hostname, url.port or 80)
-        self.host, self.path, self.timeout = url.netloc, url.path or "/RPC2", options.timeout
-        self.user, self.password = options.username, os.environ.get(options.password_env)
+        self.address, self.path, self.host = (url.hostname, url.port or 80), url.path or "/RPC2", url.netloc
+        self.options, self.own, self.keys, self.connections = options, f"{prefix}.{case}.", {}, {}
+        self.improbable = random.Random(prefix).randint(1_500_000_000, 2_147_483_646)
 
-    def connect(self, within):
-        if isinstance(self.address, tuple):
-            return Connection(socket.create_connection(self.address, within))
-        sock = socket.socket(socket.AF_UNIX)
-        sock.settimeout(within)
-        sock.connect(self.address)
-        return Connection(sock)
+    def resolve(self, written):
+        """What is written, with values in place of their notations."""
+        return json.loads(json.dumps(written), object_hook=self.resolve_object)
+
+    def resolve_object(self, written):
+        match written:
+            case {"$key": name}: return self.named(self.own + name)
+            case {"$hex": digits}: return bytes.fromhex(digits).decode(errors="surrogateescape")
+            case {"$repeat": [text, times]}: return text * times
+            case {"$concat": texts}: return "".join(texts)
+            case {"$improbable": kind}: return self.improbable if kind == "int" else (kind, f"{self.improbable}.5")
+            case {"$nil": _}: return "nil", ""
+            case {"$struct": _} | {"$double": _} | {"$dateTime": _} | {"$base64": _} | {"$i8": _}:
+                return next(iter(written))[1:], *written.values()
+            case {"$$own": names} | {"$$ownInOrder": names}:
+                return {next(iter(written)): [self.own + name for name in names], "prefix": self.own}
+            case {"call": method, "params": [key, *_]} | {"methodName": method, "params": [key, *_]}:
+                if method in ("cache.store", "cache.fetch", "cache.delete"):
+                    self.named(key)
+        return written
+
+    def named(self, key):
+        self.keys[repr(key)] = key
+        return key
 
     def authorization(self, who=None):
-        pair = f"{self.user}:{self.password}{'-wrong' if who == 'wrong' else ''}".encode()
-        return f"Authorization: Basic {base64.b64encode(pair).decode()}\r\n" if self.user and who != "nobody" else ""
-
-    def request(self, body, who=None, method="POST", path=None, headers={}):
-        """The bytes of a request."""
-        given = {name.lower() for name in headers}
-        added = {"Host": self.host, "Content-Type": "text/xml", "Content-Length": len(body)}
-        lines = headers | {name: value for name, value in added.items() if name.lower() not in given}
-        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        head += "" if "authorization" in given else self.authorization(who)
-        return as_bytes(f"{method} {path or self.path} HTTP/1.1\r\n{head}\r\n") + body
-
-    def call(self, within, method, *params):
-        """The answer to a call of the runner's own, on a connection of its own."""
-        connection = self.connect(within)
-        with connection.sock:
-            return connection.ask([self.request(as_call(method, params))], time.monotonic() + within)
-
-    def keys(self):
-        """What getKeys answers; None if that is no XML-RPC."""
-        answer = self.call(self.timeout, "cache.getKeys")
-        check(answer, "closed without an answer")
-        with contextlib.suppress(Wrong):
-            return read_xml(answer[2])[1]
-
-    def delete(self, keys):
-        with contextlib.suppress(Wrong, OSError):
-            for key in keys:
-                self.call(2, "cache.delete", key)
-
-
-class Case(Names):
-    """The steps of a case, carried out on connections of its own."""
-
-    def __init__(self, case, prefix, target):
-        super().__init__(prefix, case["id"])
-        self.target, self.connections, self.step = target, {}, {"setup": "the look for keys"}
-        self.steps = [(step, self.pieces(step)) for step in self.resolve(case["steps"])]
+        user, password = self.options.username, os.environ.get(self.options.password_env)
+        pair = f"{user}:{password}{'-wrong' if who == 'wrong' else ''}".encode()
+        return f"Authorization: Basic {base64.b64encode(pair).decode()}\r\n" if user and who != "nobody" else ""
 
     def fill(self, text):
-        """A string in which words in braces stand for others."""
-        words = {"path": self.target.path, "host": self.target.host, "authorization": self.target.authorization()}
-        return re.sub(r"\{(path|host|authorization)\}|\{key:([^{}]+)\}",
-                      lambda found: words[found[1]] if found[1] else self.named(self.own + found[2]), text)
+        """The bytes of a string, in which words in braces stand for others."""
+        words = {"path": self.path, "host": self.host, "authorization": self.authorization()}
+        return as_bytes(re.sub(r"\{(path|host|authorization)\}|\{key:([^{}]+)\}",
+                               lambda word: words[word[1]] if word[1] else self.named(self.own + word[2]), text))
 
     def pieces(self, step):
         """What a step sends, piece by piece."""
-        post = {"method": "POST", "path": "{path}", "body": "", "headers": {}, **step.get("post", {})}
-        if "send" not in step:
-            method, path, body = (self.fill(post[name]) for name in ("method", "path", "body"))
-            headers = {name: self.fill(value) for name, value in post["headers"].items()}
-            body = as_call(step["call"], step.get("params", [])) if "call" in step else as_bytes(body)
-            return [self.target.request(body, step.get("as"), method, path, headers)]
-        pieces = []
-        for text in reversed(step["send"] if isinstance(step["send"], list) else [step["send"]]):
-            piece = as_bytes(self.fill(text))
+        pieces, sent = [], step.get("send", [])
+        for text in reversed(sent if isinstance(sent, list) else [sent]):
+            piece = self.fill(text)
             length = len(piece.partition(b"\r\n\r\n")[2]) or sum(map(len, pieces))
             pieces.insert(0, piece.replace(b"{length}", b"%d" % length, 1))
-        return pieces
+        post = {"method": "POST", "path": "{path}", "body": "", "headers": {}, **step.get("post", {})}
+        body = as_call(step["call"], step.get("params", [])) if "call" in step else self.fill(post["body"])
+        lines = {"Host": self.host, "Content-Type": "text/xml", "Content-Length": len(body)}
+        given = {name.lower() for name in post["headers"]}
+        lines = {name: text for name, text in lines.items() if name.lower() not in given} | post["headers"]
+        head = "".join(f"{name}: {text}\r\n" for name, text in lines.items())
+        head += "" if "authorization" in given else self.authorization(step.get("as"))
+        return pieces or [self.fill(f"{post['method']} {post['path']} HTTP/1.1\r\n{head}\r\n") + body]
+
+    def connect(self, within):
+        if not self.options.unix_socket:
+            return Connection(socket.create_connection(self.address, within))
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(within)
+        sock.connect(self.options.unix_socket)
+        return Connection(sock)
 
     def connection(self, name, deadline):
         """The one of this name, opened anew if the target closes it."""
-        known = self.connections.get(name)
-        if known:
+        if known := self.connections.get(name):
             known.deadline = time.monotonic() + 0.001
             if not known.leaving and not known.has_ended():
                 return known
             known.sock.close()
-        self.connections[name] = self.target.connect(max(0.001, deadline - time.monotonic()))
+        self.connections[name] = self.connect(max(0.001, deadline - time.monotonic()))
         return self.connections[name]
 
     def run_step(self, step, pieces):
-        deadline = time.monotonic() + self.target.timeout
+        deadline = time.monotonic() + self.options.timeout
         connection = self.connection(step.get("on"), deadline)
         again = connection.used and "send" not in step
         answer = connection.ask(pieces, deadline)
@@ -354,56 +292,76 @@ class Case(Names):
         for number, expected in enumerate(step.get("expect", [step])):
             judge(expected, connection, connection.answer(pieces[0]) if number else answer)
 
-    def run(self):
+    def run(self, steps):
+        """Carries out steps, and yields each before."""
         try:
-            for self.step, pieces in self.steps:
-                time.sleep(self.step.get("wait", 0))
-                if "wait" not in self.step:
-                    self.run_step(self.step, pieces)
+            for step, pieces in [(step, self.pieces(step)) for step in self.resolve(steps)]:
+                yield step
+                time.sleep(step.get("wait", 0))
+                if "wait" not in step:
+                    self.run_step(step, pieces)
         finally:
             for connection in self.connections.values():
                 connection.sock.close()
-            self.target.delete(key for key in self.keys.values() if key != "")
+            self.delete(key for key in self.keys.values() if key != "")
 
+    def call(self, within, method, *params):
+        """The answer to a call of the runner's own, on a connection of its own."""
+        connection = self.connect(within)
+        with connection.sock:
+            return connection.ask(self.pieces({"call": method, "params": params}), time.monotonic() + within)
+
+    def all_keys(self):
+        """What getKeys answers; None if that is no XML-RPC."""
+        answer = self.call(self.options.timeout, "cache.getKeys")
+        check(answer, "closed without an answer")
+        with contextlib.suppress(Wrong):
+            return read_xml(answer[2])[1]
+
+    def delete(self, keys):
+        with contextlib.suppress(*FAILURES):
+            for key in keys:
+                self.call(2, "cache.delete", key)
 
 def run(options, cases):
     """Runs cases, and writes what comes of them; the exit status."""
-    target, prefix, allowed = Target(options), "kit-" + secrets.token_hex(4), set(options.allow) - {"restart"}
-    verdicts, unjudged, late = set(), "", 0
+    prefix, verdicts, unjudged, late = "kit-" + secrets.token_hex(4), set(), "", 0
 
-    def write(**line):
-        print(json.dumps({key: value for key, value in line.items() if value != ""}), file=options.out, flush=True)
+    def write(kind, problem, **line):
+        print(json.dumps({"type": kind, **line, **problem}), file=options.out, flush=True)
 
-    write(type="run", format="1.0", runner="runner.py 1.0", target=options.url or f"unix:{options.unix_socket}",
+    write("run", {}, format="1.0", runner="runner.py 1.0", target=options.url or f"unix:{options.unix_socket}",
           spec=options.spec, run=prefix, options={key: vars(options)[key] for key in ("strict", "allow", "timeout")})
     for case in cases:
-        needs, verdict, problem, steps = case.get("needs", []), "skipped", unjudged, Case(case, prefix, target)
+        carried, step = Case(options, prefix, case["id"]), {"setup": "the look for keys"}
+        needs, verdict, problem = case.get("needs", []), "skipped", unjudged
         try:
-            if not allowed.issuperset(needs):
+            if "restart" in needs or not set(options.allow).issuperset(needs):
                 problem = "it needs what was not allowed, or cannot be had"
-            elif "exclusive" in needs and not unjudged and target.keys() != []:
+            elif "exclusive" in needs and not unjudged and carried.all_keys() != []:
                 problem = "the cache is not empty"
             elif not unjudged:
-                steps.run()
+                for step in carried.run(case["steps"]):
+                    pass
                 verdict, late = "passed", 0
-        except (Wrong, OSError) as error:
-            problem, late = f"{steps.step}: {error}", late + 1 if isinstance(error, TimeoutError) else 0
+        except FAILURES as error:
+            problem, late = f"{step}: {error}", late + 1 if isinstance(error, TimeoutError) else 0
             below = case["level"] != "must" and not options.strict
-            verdict = "blocked" if "setup" in steps.step else "warned" if below else "failed"
+            verdict = "blocked" if "setup" in step else "warned" if below else "failed"
             try:
-                target.connect(target.timeout).sock.close()
+                carried.connect(options.timeout).sock.close()
                 unjudged = "three answers in a row did not come in time" if late == 3 else ""
             except OSError as gone:
                 unjudged = f"the target accepts no connection any more: {gone}"
         verdicts.add(verdict)
         told = {key: case.get(key, []) for key in ("id", "suite", "title", "level", "cites", "needs")}
-        write(type="case", **told, verdict=verdict, problem=problem)
-    with contextlib.suppress(Wrong, OSError):
-        target.delete(key for key in target.keys() or [] if str(key).startswith(prefix))
+        write("case", {"problem": problem} if problem else {}, **told, verdict=verdict)
+    with contextlib.suppress(*FAILURES):
+        own = Case(options, prefix, "")
+        own.delete(key for key in own.all_keys() or [] if str(key).startswith(prefix))
     status = 3 if unjudged else 1 if verdicts & {"failed", "blocked"} else 0
-    write(type="end", status=status, unjudged=unjudged)
+    write("end", {"unjudged": unjudged} if unjudged else {}, status=status)
     return status
-
 
 def select_cases(options):
     kind, suites = "unix" if options.unix_socket else "inet", []
@@ -414,46 +372,11 @@ def select_cases(options):
             if options.spec in case.get("specs", options.spec) and case.get("socket", kind) == kind
             and (options.username or not case.get("credentials")) and (not options.ids or case["id"] in options.ids)]
 
-
-class Recorded(Connection):
-    """A connection from which came what a judgement says."""
-
-    def readinto(self, buffer):
-        count = self.sock.readinto(buffer)
-        check(count or self.closes, "silence")
-        return count
-
-
-def judge_files(options):
-    """Judges what is in matching/; the exit status."""
-    status = 0
-    for path in sorted(FIXTURES.glob("matching/*.json")):
-        for judgement in json.loads(path.read_bytes())["judgements"]:
-            resolved = Names("kit-00000000", judgement["id"]).resolve(judgement)
-            expected, answer = resolved["expected"], resolved["answer"]
-            closes = answer.pop("closes", False) or answer == {"nothing": "closed"}
-            [(kind, text)] = answer.items()
-            text = as_bytes("".join(text))
-            if kind == "result":
-                text = b"<methodResponse><params><param><value>%s</value></param></params></methodResponse>" % text
-            if kind in ("result", "body"):
-                text = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text)
-            connection = Recorded(io.BytesIO(b"" if kind == "nothing" else text))
-            connection.closes, holds = closes, False
-            with contextlib.suppress(Wrong):
-                judge(expected, connection, connection.answer())
-                holds = True
-            print(json.dumps({"type": "judgement", "id": judgement["id"], "holds": holds}), file=options.out)
-            status |= holds != judgement["holds"]
-    return status
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--url")
     where.add_argument("--unix-socket")
-    where.add_argument("--matching", action="store_true")
     parser.add_argument("--spec", choices=["1.0", "1.1"], default="1.0")
     parser.add_argument("--strict", action="store_true")
     parser.add_argument("--allow", default=[], type=lambda text: NEEDS if text == "all" else text.split(","))
@@ -463,9 +386,7 @@ def main():
     parser.add_argument("--out", type=argparse.FileType("w", encoding="utf-8"), default="-")
     parser.add_argument("ids", nargs="*", metavar="ID", help="of the cases to run, if not all")
     options = parser.parse_args()
-    sys.setrecursionlimit(20000)
-    return judge_files(options) if options.matching else run(options, select_cases(options))
-
+    return run(options, select_cases(options))
 
 if __name__ == "__main__":
     sys.exit(main())
