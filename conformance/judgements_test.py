@@ -37,7 +37,8 @@ class Recorded(runner.Connection):
 
 class Judgements(unittest.TestCase):
     def holds(self, judgement):
-        judgement = runner.Case(OPTIONS, "kit-00000000", judgement["id"]).resolve(judgement)
+        resolve = runner.Case(OPTIONS, "kit-00000000", judgement["id"]).resolve
+        judgement = json.loads(json.dumps(judgement), object_hook=resolve)
         [kind, text], *closes = judgement["answer"].items()
         connection = Recorded(kind, text, bool(closes))
         try:

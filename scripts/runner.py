@@ -4,8 +4,8 @@
 A list, a string, an int and a boolean are themselves; any other value is a pair of its type and its text, a struct one
 of "struct" and its members. In what is sent or expected a struct may also be a dict; a matcher is one, as in the files.
 """
-import argparse, base64, contextlib, http.client, io, json, os, pathlib, random, re, secrets, socket, sys, time, types
-import urllib.parse, xml.etree.ElementTree
+import argparse, base64, contextlib, functools, http.client, io, json, os, pathlib, random, re, secrets, socket, sys
+import time, types, urllib.parse, xml.etree.ElementTree
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
@@ -63,10 +63,11 @@ def fits(expected, actual):
         case _, {"$$oneOf": several}: return any(fits(one, actual) for one in several)
         case "string", {"$$matches": pattern}:
             return len(as_bytes(actual)) <= 4096 and re.fullmatch(as_bytes(pattern), as_bytes(actual))
-        case "array", {"prefix": prefix, **wanted}:
-            own = [text for text in actual if kind_of(text) == "string" and text.startswith(prefix)]
-            own, wanted = (own, wanted["$$ownInOrder"]) if "$$ownInOrder" in wanted else map(sorted, (own, wanted["$$own"]))
-            return all(isinstance(text, str) for text in actual) and own == wanted
+        case "array", {"$$own": [prefix, names]}:
+            return fits({"$$ownInOrder": [prefix, sorted(names)]}, sorted(actual, key=str))
+        case "array", {"$$ownInOrder": [prefix, names]}:
+            strings = all(kind_of(text) == "string" for text in actual)
+            return strings and names == [text for text in actual if text.startswith(prefix)]
         case "array", {"$$includes": wanted}: return all(any(fits(one, item) for item in actual) for one in wanted)
         case "array", {"$$excludes": wanted}: return not any(fits(one, item) for item in actual for one in wanted)
         case "array", {"$$batch": wanted}:
@@ -209,13 +210,11 @@ class Case:
         url = urllib.parse.urlsplit(options.url or "http://localhost/RPC2")
         self.address, self.path, self.host = (url.hostname, url.port or 80), url.path or "/RPC2", url.netloc
         self.options, self.own, self.keys, self.connections = options, f"{prefix}.{case}.", {}, {}
+        self.step = {"setup": "the look for keys"}
         self.improbable = random.Random(prefix).randint(1_500_000_000, 2_147_483_646)
 
     def resolve(self, written):
-        """What is written, with values in place of their notations."""
-        return json.loads(json.dumps(written), object_hook=self.resolve_object)
-
-    def resolve_object(self, written):
+        """What an object stands for, for json.loads: those in it are resolved already."""
         match written:
             case {"$key": name}: return self.named(self.own + name)
             case {"$hex": digits}: return bytes.fromhex(digits).decode(errors="surrogateescape")
@@ -226,26 +225,25 @@ class Case:
             case {"$struct": _} | {"$double": _} | {"$dateTime": _} | {"$base64": _} | {"$i8": _}:
                 return next(iter(written))[1:], *written.values()
             case {"$$own": names} | {"$$ownInOrder": names}:
-                return {next(iter(written)): [self.own + name for name in names], "prefix": self.own}
+                return {next(iter(written)): [self.own, [self.own + name for name in names]]}
             case {"call": method, "params": [key, *_]} | {"methodName": method, "params": [key, *_]}:
                 if method in ("cache.store", "cache.fetch", "cache.delete"):
                     self.named(key)
         return written
 
     def named(self, key):
-        self.keys[repr(key)] = key
-        return key
+        return self.keys.setdefault(repr(key), key)
 
-    def authorization(self, who=None):
+    def credentials(self, who=None):
         user, password = self.options.username, os.environ.get(self.options.password_env)
         pair = f"{user}:{password}{'-wrong' if who == 'wrong' else ''}".encode()
-        return f"Authorization: Basic {base64.b64encode(pair).decode()}\r\n" if user and who != "nobody" else ""
+        return f"Basic {base64.b64encode(pair).decode()}" if user and who != "nobody" else ""
 
     def fill(self, text):
         """The bytes of a string, in which words in braces stand for others."""
-        words = {"path": self.path, "host": self.host, "authorization": self.authorization()}
-        return as_bytes(re.sub(r"\{(path|host|authorization)\}|\{key:([^{}]+)\}",
-                               lambda word: words[word[1]] if word[1] else self.named(self.own + word[2]), text))
+        line = f"Authorization: {self.credentials()}\r\n" if self.credentials() else ""
+        text = text.replace("{path}", self.path).replace("{host}", self.host).replace("{authorization}", line)
+        return as_bytes(re.sub(r"\{key:([^{}]+)\}", lambda word: self.named(self.own + word[1]), text))
 
     def pieces(self, step):
         """What a step sends, piece by piece."""
@@ -256,11 +254,11 @@ class Case:
             pieces.insert(0, piece.replace(b"{length}", b"%d" % length, 1))
         post = {"method": "POST", "path": "{path}", "body": "", "headers": {}, **step.get("post", {})}
         body = as_call(step["call"], step.get("params", [])) if "call" in step else self.fill(post["body"])
-        lines = {"Host": self.host, "Content-Type": "text/xml", "Content-Length": len(body)}
+        added = {"Host": self.host, "Content-Type": "text/xml", "Content-Length": len(body),
+                 "Authorization": self.credentials(step.get("as"))}
         given = {name.lower() for name in post["headers"]}
-        lines = {name: text for name, text in lines.items() if name.lower() not in given} | post["headers"]
+        lines = {name: text for name, text in added.items() if text != "" and name.lower() not in given} | post["headers"]
         head = "".join(f"{name}: {text}\r\n" for name, text in lines.items())
-        head += "" if "authorization" in given else self.authorization(step.get("as"))
         return pieces or [self.fill(f"{post['method']} {post['path']} HTTP/1.1\r\n{head}\r\n") + body]
 
     def connect(self, within):
@@ -283,23 +281,22 @@ class Case:
 
     def run_step(self, step, pieces):
         deadline = time.monotonic() + self.options.timeout
-        connection = self.connection(step.get("on"), deadline)
-        again = connection.used and "send" not in step
-        answer = connection.ask(pieces, deadline)
-        if again and not answer:
+        for _ in range(2):
             connection = self.connection(step.get("on"), deadline)
+            final = "send" in step or not connection.used
             answer = connection.ask(pieces, deadline)
+            if answer or final:
+                break
         for number, expected in enumerate(step.get("expect", [step])):
             judge(expected, connection, connection.answer(pieces[0]) if number else answer)
 
     def run(self, steps):
-        """Carries out steps, and yields each before."""
+        steps = json.loads(json.dumps(steps), object_hook=self.resolve)
         try:
-            for step, pieces in [(step, self.pieces(step)) for step in self.resolve(steps)]:
-                yield step
-                time.sleep(step.get("wait", 0))
-                if "wait" not in step:
-                    self.run_step(step, pieces)
+            for self.step, pieces in [(step, self.pieces(step)) for step in steps]:
+                time.sleep(self.step.get("wait", 0))
+                if "wait" not in self.step:
+                    self.run_step(self.step, pieces)
         finally:
             for connection in self.connections.values():
                 connection.sock.close()
@@ -326,48 +323,43 @@ class Case:
 def run(options, cases):
     """Runs cases, and writes what comes of them; the exit status."""
     prefix, verdicts, unjudged, late = "kit-" + secrets.token_hex(4), set(), "", 0
-
-    def write(kind, problem, **line):
-        print(json.dumps({"type": kind, **line, **problem}), file=options.out, flush=True)
-
-    write("run", {}, format="1.0", runner="runner.py 1.0", target=options.url or f"unix:{options.unix_socket}",
-          spec=options.spec, run=prefix, options={key: vars(options)[key] for key in ("strict", "allow", "timeout")})
+    write = functools.partial(print, file=options.out, flush=True)
+    write(json.dumps({"type": "run", "format": "1.0", "runner": "runner.py 1.0", "spec": options.spec, "run": prefix,
+                      "target": options.url or f"unix:{options.unix_socket}",
+                      "options": {key: vars(options)[key] for key in ("strict", "allow", "timeout")}}))
     for case in cases:
-        carried, step = Case(options, prefix, case["id"]), {"setup": "the look for keys"}
-        needs, verdict, problem = case.get("needs", []), "skipped", unjudged
+        carried, needs = Case(options, prefix, case["id"]), case.get("needs", [])
+        verdict, problem = "skipped", unjudged
         try:
             if "restart" in needs or not set(options.allow).issuperset(needs):
                 problem = "it needs what was not allowed, or cannot be had"
             elif "exclusive" in needs and not unjudged and carried.all_keys() != []:
                 problem = "the cache is not empty"
             elif not unjudged:
-                for step in carried.run(case["steps"]):
-                    pass
+                carried.run(case["steps"])
                 verdict, late = "passed", 0
         except FAILURES as error:
-            problem, late = f"{step}: {error}", late + 1 if isinstance(error, TimeoutError) else 0
+            problem, late = f"{carried.step}: {error}", late + 1 if isinstance(error, TimeoutError) else 0
             below = case["level"] != "must" and not options.strict
-            verdict = "blocked" if "setup" in step else "warned" if below else "failed"
-            try:
+            verdict = "blocked" if "setup" in carried.step else "warned" if below else "failed"
+            unjudged = "the target does not answer any more"
+            with contextlib.suppress(OSError):
                 carried.connect(options.timeout).sock.close()
-                unjudged = "three answers in a row did not come in time" if late == 3 else ""
-            except OSError as gone:
-                unjudged = f"the target accepts no connection any more: {gone}"
+                unjudged = unjudged if late == 3 else ""
         verdicts.add(verdict)
         told = {key: case.get(key, []) for key in ("id", "suite", "title", "level", "cites", "needs")}
-        write("case", {"problem": problem} if problem else {}, **told, verdict=verdict)
+        write(json.dumps({"type": "case", **told, "verdict": verdict, "problem": problem}))
     with contextlib.suppress(*FAILURES):
-        own = Case(options, prefix, "")
-        own.delete(key for key in own.all_keys() or [] if str(key).startswith(prefix))
+        keys = Case(options, prefix, "").all_keys()
+        carried.delete(key for key in keys if str(key).startswith(prefix))
     status = 3 if unjudged else 1 if verdicts & {"failed", "blocked"} else 0
-    write("end", {"unjudged": unjudged} if unjudged else {}, status=status)
+    write(json.dumps({"type": "end", "status": status, **({"unjudged": unjudged} if unjudged else {})}))
     return status
 
 def select_cases(options):
-    kind, suites = "unix" if options.unix_socket else "inet", []
-    for path in sorted(FIXTURES.glob("*/*.json"), key=str):
-        if path.parent.name not in ("schema", "matching"):
-            suites.append(json.loads(path.read_bytes()))
+    kind = "unix" if options.unix_socket else "inet"
+    suites = [json.loads(path.read_bytes()) for path in sorted(FIXTURES.glob("*/*.json"), key=str)
+              if path.parent.name not in ("schema", "matching")]
     return [{**case, "suite": suite["suite"]} for suite in suites for case in suite["cases"]
             if options.spec in case.get("specs", options.spec) and case.get("socket", kind) == kind
             and (options.username or not case.get("credentials")) and (not options.ids or case["id"] in options.ids)]
