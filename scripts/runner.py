@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 """A second runner of the fixtures, written from fixtures/README.md alone, to be read by who writes another.
 
-A list, a string, an int and a boolean are themselves; any other value is a pair of its type and its text, a struct one
-of "struct" and its members. In what is sent or expected a struct may also be a dict; a matcher is one, as in the files.
+Lists, strings, ints and booleans are themselves, a struct is "struct" and its members, any other value its type and its
+text. In what is sent or expected a struct may be a dict, and so is a matcher, as in the files.
 """
 import argparse, contextlib, functools, http.client, io, json, pathlib, random, re, secrets, socket, sys
 import time, types, urllib.parse, xml.etree.ElementTree
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures"
-NEEDS = ["exclusive", "restart", "heavy", "hostile", "slow"]
+FIXTURES, ALL_NEEDS = pathlib.Path(__file__).parents[1] / "fixtures", "exclusive,restart,heavy,hostile,slow"
 MAX_BODY, MAX_DEPTH = 64 << 20, 1000
 TEXT, SPACE, INTEGER, BASE64 = "[^<]*", "[ \t\r\n]*", "[+-]?[0-9]+", "[A-Za-z0-9+/]"
 CONTENTS = {  # what an element holds: text, or elements (each after a <)
@@ -21,19 +20,17 @@ CONTENTS = {  # what an element holds: text, or elements (each after a <)
     "double": r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|nan|[+-]?inf", "nil": "",
     "base64": f"({BASE64}{{4}})*({BASE64}{{2}}==|{BASE64}{{3}}=)?",
 }
+as_bytes = functools.partial(bytes, encoding="utf-8", errors="surrogateescape")
 sys.setrecursionlimit(20 * MAX_DEPTH)
 
 class Wrong(Exception):
     """What is not as it should be."""
 
-FAILURES = (Wrong, OSError, http.client.HTTPException, expat.ExpatError, ValueError, LookupError)  # by a target's answer
+FAILURES = (Wrong, OSError, http.client.HTTPException, expat.ExpatError, ValueError, LookupError)  # by an answer
 
 def check(holds, text):
     if not holds:
         raise Wrong(text)
-
-def as_bytes(text):
-    return text.encode(errors="surrogateescape")
 
 def as_xml(value):
     match value:
@@ -56,18 +53,16 @@ def as_call(method, params):
 def kind_of(value):
     return {str: "string", int: "int", bool: "boolean", list: "array"}.get(type(value)) or value[0]
 
-def fits(expected, actual):
-    """Whether a value is as expected."""
+def fits(expected, actual):  # whether a value is as expected
     match kind_of(actual), expected:
         case kind, {"$$type": wanted}: return kind == wanted
         case _, {"$$oneOf": several}: return any(fits(one, actual) for one in several)
         case "string", {"$$matches": pattern}:
             return len(as_bytes(actual)) <= 4096 and re.fullmatch(as_bytes(pattern), as_bytes(actual))
-        case "array", {"$$own": [prefix, names]}:
-            return fits({"$$ownInOrder": [prefix, sorted(names)]}, sorted(actual, key=str))
-        case "array", {"$$ownInOrder": [prefix, names]}:
+        case "array", {"$$own": [own, names]}: return fits({"$$ownInOrder": [own, sorted(names)]}, sorted(actual, key=str))
+        case "array", {"$$ownInOrder": [own, names]}:
             strings = all(kind_of(text) == "string" for text in actual)
-            return strings and names == [text for text in actual if text.startswith(prefix)]
+            return strings and names == [text for text in actual if text.startswith(own)]
         case "array", {"$$includes": wanted}: return all(any(fits(one, item) for item in actual) for one in wanted)
         case "array", {"$$excludes": wanted}: return not any(fits(one, item) for item in actual for one in wanted)
         case "array", {"$$batch": wanted}:
@@ -87,8 +82,7 @@ def fits(expected, actual):
         case "double", ("double", text): return actual[1] == repr(float(text))
     return type(expected) is type(actual) and expected == actual
 
-def fault_fits(expected, actual):
-    """Whether a value is a fault, and as expected."""
+def fault_fits(expected, actual):  # whether a value is a fault, and as expected
     expected = {"code": {"$$type": "int"}, "string": {"$$type": "string"}} | ({} if expected is True else expected)
     parts = {"faultCode": expected["code"], "faultString": expected["string"]}
     return fits({"$$has": parts}, actual) and expected.get("others") in (
@@ -107,7 +101,7 @@ def judge(expected, connection, answer):
     status, headers, body = answer
     check(fits(wanted.get("status", 200 if told else status), status), f"the status is {status}")
     for name, text in wanted.get("headers", {}).items():
-        check(name in headers and fits(text, headers[name].strip()), f"the header {name} is {headers[name]}, not {text}")
+        check(name in headers and fits(text, headers[name].strip()), f"the header {name} is {headers[name]}")
     if told:
         is_fault, value = read_xml(body)
         right = "fault" in expected and fault_fits(expected["fault"], value) if is_fault else (
@@ -115,8 +109,7 @@ def judge(expected, connection, answer):
         check(right, f"not as expected: {str(value)[:500]}")
     check("closed" not in expected or connection.has_ended(), "not closed after the answer")
 
-def read_xml(body):
-    """Whether it is a fault, and the value."""
+def read_xml(body):  # whether it is a fault, and the value
     parser, builder = expat.ParserCreate(), xml.etree.ElementTree.TreeBuilder()
     parser.StartElementHandler = lambda name, _attributes: builder.start(name, {})
     parser.EndElementHandler, parser.CharacterDataHandler = builder.end, builder.data
@@ -128,8 +121,7 @@ def read_xml(body):
     check(not is_fault or fault_fits(True, value), "a <fault> without faultCode and faultString")
     return is_fault, value
 
-def read_element(element, depth=0):
-    """The value in an element, or the pair in a <member>."""
+def read_element(element, depth=0):  # the value in an element, or the pair in a <member>
     kind, text, depth = element.tag, element.text or "", depth + (element.tag == "value")
     if len(element) or kind == "base64":
         text = re.sub(SPACE, "", text + "".join(child.tail or "" for child in element))
@@ -166,14 +158,12 @@ class Connection(socket.SocketIO):
             return self.sock.recv_into(buffer)
         return 0
 
-    def has_ended(self):
-        """Whether it is closed in time, without a byte more."""
+    def has_ended(self):  # whether it is closed in time, without a byte more
         with contextlib.suppress(TimeoutError):
             check(not self.stream.peek(1), "bytes that nobody asked for")
             return True
 
-    def ask(self, pieces, deadline):
-        """Sends a request, and returns the answer."""
+    def ask(self, pieces, deadline):  # sends a request, and returns the answer
         self.used, self.deadline = True, deadline
         self.sock.settimeout(max(0.001, deadline - time.monotonic()))
         with contextlib.suppress(ConnectionError):  # what does not read on may have answered all the same
@@ -182,8 +172,7 @@ class Connection(socket.SocketIO):
                 self.sock.sendall(piece)
         return self.answer(pieces[0])
 
-    def answer(self, request=b""):
-        """The status, the headers and the body; None if the connection is closed without a byte."""
+    def answer(self, request=b""):  # the status, the headers and the body; None if it is closed without a byte
         if not self.stream.peek(1):
             return None
         source = types.SimpleNamespace(makefile=lambda _mode: self.stream)
@@ -192,8 +181,8 @@ class Connection(socket.SocketIO):
             answer.headers = None
             answer.begin()
         codings, lengths = (answer.headers.get_all(name, []) for name in ("Transfer-Encoding", "Content-Length"))
-        check(not answer.headers.defects and all(map(str.isdigit, lengths)), "no header")
-        check(len({*codings, *lengths}) <= 1 and answer.chunked >= len(codings), "neither one length nor chunked")
+        framed = len({*codings, *lengths}) <= 1 and answer.chunked >= len(codings) and all(map(str.isdigit, lengths))
+        check(framed and not answer.headers.defects, "a bad header, or neither one length nor chunks")
         body = answer.read(MAX_BODY + 1)
         check(not answer.length and len(body) <= MAX_BODY, "a body that is cut short, or of more than 64 MiB")
         self.leaving = answer.will_close
@@ -209,8 +198,7 @@ class Case:
         self.step = {"setup": "the look for keys"}
         self.improbable = random.Random(prefix).randint(1_500_000_000, 2_147_483_646)
 
-    def resolve(self, written):
-        """What an object stands for, for json.loads: those in it are resolved already."""
+    def resolve(self, written):  # what an object of JSON stands for; those in it are resolved already
         match written:
             case {"$key": name}: return self.named(self.own + name)
             case {"$hex": digits}: return bytes.fromhex(digits).decode(errors="surrogateescape")
@@ -230,13 +218,11 @@ class Case:
     def named(self, key):
         return self.keys.setdefault(repr(key), key)
 
-    def fill(self, text):
-        """The bytes of a string, in which words in braces stand for others."""
+    def fill(self, text):  # the bytes of a string, in which words in braces stand for others
         text = text.replace("{path}", self.path).replace("{host}", self.host).replace("{authorization}", "")
         return as_bytes(re.sub(r"\{key:([^{}]+)\}", lambda word: self.named(self.own + word[1]), text))
 
-    def pieces(self, step):
-        """What a step sends, piece by piece."""
+    def pieces(self, step):  # what a step sends, piece by piece
         pieces, sent = [], step.get("send", [])
         for text in reversed(sent if isinstance(sent, list) else [sent]):
             piece = self.fill(text)
@@ -246,7 +232,7 @@ class Case:
         body = as_call(step["call"], step.get("params", [])) if "call" in step else self.fill(post["body"])
         added = {"Host": self.host, "Content-Type": "text/xml", "Content-Length": len(body)}
         given = {name.lower() for name in post["headers"]}
-        lines = {name: text for name, text in added.items() if name.lower() not in given} | post["headers"]
+        lines = post["headers"] | {name: text for name, text in added.items() if name.lower() not in given}
         head = "".join(f"{name}: {text}\r\n" for name, text in lines.items())
         return pieces or [self.fill(f"{post['method']} {post['path']} HTTP/1.1\r\n{head}\r\n") + body]
 
@@ -258,8 +244,7 @@ class Case:
         sock.connect(self.options.unix_socket)
         return Connection(sock)
 
-    def connection(self, name, deadline):
-        """The one of this name, opened anew if the target closes it."""
+    def connection(self, name, deadline):  # the one of this name, opened anew if the target closes it
         if known := self.connections.get(name):
             known.deadline = time.monotonic() + 0.001
             if not known.leaving and not known.has_ended():
@@ -280,7 +265,6 @@ class Case:
             judge(expected, connection, connection.answer(pieces[0]) if number else answer)
 
     def run(self, steps):
-        steps = json.loads(json.dumps(steps), object_hook=self.resolve)
         try:
             for self.step, pieces in [(step, self.pieces(step)) for step in steps]:
                 time.sleep(self.step.get("wait", 0))
@@ -291,14 +275,12 @@ class Case:
                 connection.sock.close()
             self.delete(key for key in self.keys.values() if key != "")
 
-    def call(self, within, method, *params):
-        """The answer to a call of the runner's own, on a connection of its own."""
+    def call(self, within, method, *params):  # the answer to one of the runner's own, on a connection of its own
         connection = self.connect(within)
         with connection.sock:
             return connection.ask(self.pieces({"call": method, "params": params}), time.monotonic() + within)
 
-    def all_keys(self):
-        """What getKeys answers; None if that is no XML-RPC."""
+    def all_keys(self):  # a list, if that is what getKeys answers
         answer = self.call(self.options.timeout, "cache.getKeys")
         check(answer, "closed without an answer")
         with contextlib.suppress(*FAILURES):
@@ -326,22 +308,22 @@ def run(options, cases):
             elif "exclusive" in needs and not unjudged and carried.all_keys() != []:
                 problem = "the cache is not empty"
             elif not unjudged:
-                carried.run(case["steps"])
+                carried.run(json.loads(json.dumps(case["steps"]), object_hook=carried.resolve))
                 verdict, late = "passed", 0
         except FAILURES as error:
             problem, late = f"{carried.step}: {error}", late + 1 if isinstance(error, TimeoutError) else 0
-            below = case["level"] != "must" and not options.strict
-            verdict = "blocked" if "setup" in carried.step else "warned" if below else "failed"
+            failed = "failed" if options.strict or case["level"] == "must" else "warned"
+            verdict = "blocked" if "setup" in carried.step else failed
             unjudged = "the target does not answer any more"
             with contextlib.suppress(OSError):
                 carried.connect(options.timeout).sock.close()
                 unjudged = unjudged if late == 3 else ""
         verdicts.add(verdict)
-        told = {key: case.get(key, []) for key in ("id", "suite", "title", "level", "cites", "needs")}
-        write(json.dumps({"type": "case", **told, "verdict": verdict, "problem": problem}))
+        write(json.dumps({"type": "case", "verdict": verdict, "problem": problem} | {
+            key: case.get(key, []) for key in ("id", "suite", "title", "level", "cites", "needs")}))
     with contextlib.suppress(*FAILURES):
         cleaner = Case(options, prefix, "")
-        cleaner.delete(key for key in cleaner.all_keys() if str(key).startswith(prefix))
+        cleaner.delete(key for key in cleaner.all_keys() or [] if str(key).startswith(prefix))
     status = 3 if unjudged else 1 if verdicts & {"failed", "blocked"} else 0
     write(json.dumps({"type": "end", "status": status, **({"unjudged": unjudged} if unjudged else {})}))
     return status
@@ -353,17 +335,16 @@ def main():
     where.add_argument("--unix-socket")
     parser.add_argument("--spec", choices=["1.0", "1.1"], default="1.0")
     parser.add_argument("--strict", action="store_true")
-    parser.add_argument("--allow", default=[], type=lambda text: NEEDS if text == "all" else text.split(","))
+    parser.add_argument("--allow", default=[], type=lambda needs: needs.replace("all", ALL_NEEDS).split(","))
     parser.add_argument("--timeout", type=float, default=10)
     parser.add_argument("--out", type=argparse.FileType("w", encoding="utf-8"), default="-")
     parser.add_argument("ids", nargs="*", metavar="ID", help="of the cases to run, if not all")
     options = parser.parse_args()
-    kind = "unix" if options.unix_socket else "inet"
-    suites = [json.loads(path.read_bytes()) for path in sorted(FIXTURES.glob("*/*.json"), key=str)
+    suites = [json.loads(path.read_bytes()) for path in sorted(FIXTURES.glob("*/**/*.json"))
               if path.parent.name not in ("schema", "matching")]
     return run(options, [{**case, "suite": suite["suite"]} for suite in suites for case in suite["cases"]
-                         if options.spec in case.get("specs", options.spec) and case.get("socket", kind) == kind
-                         and "credentials" not in case and (not options.ids or case["id"] in options.ids)])
+                         if options.spec in case.get("specs", options.spec) and case["id"] in (options.ids or case["id"])
+                         and case.get("socket") != ("inet" if options.unix_socket else "unix") and "credentials" not in case])
 
 if __name__ == "__main__":
     sys.exit(main())
