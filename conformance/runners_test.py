@@ -1,4 +1,4 @@
-"""The two runners agree on every verdict: cache-conformance, and scripts/runner.py, which was written from fixtures/README.md alone.
+"""The two runners agree on every verdict: cache-conformance, and scripts/runner.py, written from fixtures/README.md.
 
 usage: runners_test.py --programs FOLDER [TEST…]
 
