@@ -1,6 +1,6 @@
 """An honest cache on another stack: Python's xmlrpc.server, with its own marshaller and multicall.
 
-usage: stranger.py MODE PORT SPEC
+usage: stranger.py MODE PORT SPEC, or stranger.py --list
 
 In each mode it answers in one way that a supervisord does not, and that the documents of the cache, XML-RPC and HTTP
 allow; or, where the name begins with "wrong-", that one of them forbids. SPEC is 1.0 or 1.1.
@@ -16,7 +16,6 @@ from xmlrpc.client import Fault
 from xmlrpc.server import SimpleXMLRPCRequestHandler, SimpleXMLRPCServer
 
 sys.setrecursionlimit(10_000)  # Python's writers of XML descend into what is nested
-NAME, PORT, SPEC = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 
 
 def refused(code, text):
@@ -126,6 +125,10 @@ MODES = {
     "wrong-length-and-chunks": {"wire": lambda head, body: [after_head(b"Transfer-Encoding: chunked\r\n")(head, b"")[0],
                                                             *chunks(body)]},
 }
+if sys.argv[1:] == ["--list"]:
+    print(*MODES, sep="\n")
+    sys.exit()
+NAME, PORT, SPEC = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 MODE = MODES[NAME]
 values = {}
 
