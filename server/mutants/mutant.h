@@ -29,5 +29,6 @@ std::vector<Mutant> system_mutants();   ///< system.*, namespaces, shutting down
 std::vector<Mutant> xml_mutants();      ///< how calls are read and answers written
 std::vector<Mutant> http_mutants();     ///< connections, heads, credentials
 std::vector<Mutant> stranger_mutants();  ///< by somebody who has read the documents alone
+std::vector<Mutant> stranger_wire_mutants();  ///< the rest of them; stranger_mutants() has all
 
 }  // namespace cache_server

@@ -1,15 +1,12 @@
 // What goes wrong behind the methods: the store that somebody happens to have at hand.
-// stranger_wire_mutants.cpp has what goes wrong in front of it.
+// stranger_wire_mutants.cpp has what goes wrong around it.
 
 #include <fnmatch.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <list>
 #include <map>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "edit.h"
@@ -26,18 +23,10 @@ Variant forgetful(Variant (*make)()) {
 
 /// A variant in which the value is edited before it is stored.
 Variant with_stored(Value (*edit)(const Value&)) {
-  return with_method("cache.store", [edit](Service&, const Params& params,
-                                           const Handler& original) {
-    return original({params[0], edit(params[1])});
-  });
-}
-
-/// The number that a text is the one way to write of, if it is an index.
-std::optional<int> index_of(const std::string& text) {
-  int index = -1;
-  std::from_chars(text.data(), text.data() + text.size(), index);
-  if (index < 0 || std::to_string(index) != text) return std::nullopt;
-  return index;
+  return with_method("cache.store",
+                     [edit](Service&, const Params& params, const Handler& original) {
+                       return original({params[0], edit(params[1])});
+                     });
 }
 
 /// `text` up to `size`, or a little less: no character is cut.
@@ -48,22 +37,23 @@ std::string cut(const std::string& text, std::size_t size) {
 }
 
 Variant zero_is_empty() {
-  return with_method("cache.store", [](Service&, const Params& params, const Handler& original) {
-    if (params[0] == Value("0")) throw Fault(FaultCode::BAD_NAME);
-    return original(params);
-  });
+  return with_method("cache.store",
+                     [](Service&, const Params& params, const Handler& original) {
+                       if (params[0] == Value("0")) throw Fault(FaultCode::BAD_NAME);
+                       return original(params);
+                     });
 }
 
 Variant char_column() {
   Variant variant;
   for (const std::string_view name : {"cache.store", "cache.fetch", "cache.delete"}) {
-    variant = both(variant, with_method(name, [](Service&, Params params,
-                                                 const Handler& original) {
-      if (auto* key = std::get_if<std::string>(&params[0])) {
-        key->erase(key->find_last_not_of(' ') + 1);
-      }
-      return original(params);
-    }));
+    variant = both(
+        variant, with_method(name, [](Service&, Params params, const Handler& original) {
+          if (auto* key = std::get_if<std::string>(&params[0])) {
+            key->erase(key->find_last_not_of(' ') + 1);
+          }
+          return original(params);
+        }));
   }
   return variant;
 }
@@ -78,30 +68,30 @@ Variant key_is_text_of_date() {
 }
 
 Variant blocks_stay() {
-  return with_method("cache.store", [](Service& service, Params params,
-                                       const Handler& original) {
-    constexpr std::size_t kBlock = 4096;
-    const auto* key = std::get_if<std::string>(&params[0]);
-    auto* text = std::get_if<std::string>(&params[1]);
-    if (key == nullptr || text == nullptr) return original(params);
-    const auto item = service.cache().items().find(*key);
-    if (item == service.cache().items().end()) return original(params);
-    const auto* old = std::get_if<std::string>(&item->second);
-    const std::size_t end = (text->size() + kBlock - 1) / kBlock * kBlock;
-    if (old != nullptr && old->size() > end && (old->at(end) & 0xC0) != 0x80) {
-      *text += old->substr(end);
-    }
-    return original(params);
-  });
+  return with_method(
+      "cache.store", [](Service& service, Params params, const Handler& original) {
+        constexpr std::size_t kBlock = 4096;
+        const auto* key = std::get_if<std::string>(&params[0]);
+        auto* text = std::get_if<std::string>(&params[1]);
+        if (key == nullptr || text == nullptr) return original(params);
+        const auto item = service.cache().items().find(*key);
+        if (item == service.cache().items().end()) return original(params);
+        const auto* old = std::get_if<std::string>(&item->second);
+        const std::size_t end = (text->size() + kBlock - 1) / kBlock * kBlock;
+        if (old != nullptr && old->size() > end && (old->at(end) & 0xC0) != 0x80) {
+          *text += old->substr(end);
+        }
+        return original(params);
+      });
 }
 
 Variant empty_changes_nothing() {
-  return with_method("cache.store", [](Service& service, const Params& params,
-                                       const Handler& original) {
-    const auto* key = std::get_if<std::string>(&params[0]);
-    const bool is_there = key != nullptr && service.cache().items().contains(*key);
-    return is_there && params[1] == Value("") ? Value(true) : original(params);
-  });
+  return with_method(
+      "cache.store", [](Service& service, const Params& params, const Handler& original) {
+        const auto* key = std::get_if<std::string>(&params[0]);
+        const bool is_there = key != nullptr && service.cache().items().contains(*key);
+        return is_there && params[1] == Value("") ? Value(true) : original(params);
+      });
 }
 
 Variant text_column() {
@@ -114,7 +104,9 @@ Variant text_column() {
 Variant three_byte_characters() {
   return with_stored([](const Value& value) {
     const auto* text = std::get_if<std::string>(&value);
-    return text == nullptr ? value : Value(text->substr(0, text->find_first_of("\xF0\xF1\xF2\xF3\xF4")));
+    return text == nullptr
+               ? value
+               : Value(text->substr(0, text->find_first_of("\xF0\xF1\xF2\xF3\xF4")));
   });
 }
 
@@ -134,7 +126,9 @@ Variant numbered_struct_is_array() {
 Variant six_decimals() {
   return with_stored([](const Value& value) {
     const auto* number = std::get_if<double>(&value);
-    return number == nullptr ? value : Value(std::strtod(std::to_string(*number).c_str(), nullptr));
+    return number == nullptr
+               ? value
+               : Value(std::strtod(std::to_string(*number).c_str(), nullptr));
   });
 }
 
@@ -145,7 +139,7 @@ Variant bounded() {
     const Value result = original(params);
     order->remove(std::get<std::string>(params[0]));
     order->push_back(std::get<std::string>(params[0]));
-    if (service.cache().items().size() > 256) {
+    while (service.cache().items().size() > 256) {
       service.cache().erase(order->front());
       order->pop_front();
     }
@@ -155,28 +149,31 @@ Variant bounded() {
 
 Variant versions() {
   const auto old = std::make_shared<std::map<std::string, Array>>();
-  const Variant store = with_method("cache.store", [old](Service& service, const Params& params,
-                                                         const Handler& original) {
-    const auto* key = std::get_if<std::string>(&params[0]);
-    const auto& items = service.cache().items();
-    if (key != nullptr && items.contains(*key)) (*old)[*key].push_back(items.at(*key));
-    return original(params);
-  });
-  const Variant erase = with_method("cache.delete", [old](Service& service, const Params& params,
-                                                          const Handler& original) {
-    const Value result = original(params);
-    Array& values = (*old)[std::get<std::string>(params[0])];
-    if (!values.empty()) {
-      service.cache().store(std::get<std::string>(params[0]), values.back());
-      values.pop_back();
-    }
-    return result;
-  });
-  const Variant clear = with_method("cache.clear", [old](Service&, const Params& params,
-                                                         const Handler& original) {
-    old->clear();
-    return original(params);
-  });
+  const Variant store =
+      with_method("cache.store",
+                  [old](Service& service, const Params& params, const Handler& original) {
+                    const auto* key = std::get_if<std::string>(&params[0]);
+                    const auto& items = service.cache().items();
+                    if (key != nullptr && items.contains(*key))
+                      (*old)[*key].push_back(items.at(*key));
+                    return original(params);
+                  });
+  const Variant erase = with_method(
+      "cache.delete",
+      [old](Service& service, const Params& params, const Handler& original) {
+        const Value result = original(params);
+        Array& values = (*old)[std::get<std::string>(params[0])];
+        if (!values.empty()) {
+          service.cache().store(std::get<std::string>(params[0]), values.back());
+          values.pop_back();
+        }
+        return result;
+      });
+  const Variant clear = with_method(
+      "cache.clear", [old](Service&, const Params& params, const Handler& original) {
+        old->clear();
+        return original(params);
+      });
   return both(both(store, erase), clear);
 }
 
@@ -206,54 +203,34 @@ Variant batch() {
 }
 
 Variant false_when_empty() {
-  return with_method("cache.delete", [](Service& service, const Params& params,
-                                        const Handler& original) {
-    const bool was_empty = service.cache().items().empty();
-    original(params);
-    return Value(!was_empty);
-  });
+  return with_method("cache.delete",
+                     [](Service& service, const Params& params, const Handler& original) {
+                       const bool was_empty = service.cache().items().empty();
+                       original(params);
+                       return Value(!was_empty);
+                     });
 }
 
 Variant several_at_once() {
-  return with_method("cache.delete", [](Service&, const Params& params, const Handler& original) {
-    const auto* keys = std::get_if<Array>(&params[0]);
-    if (keys == nullptr) return original(params);
-    for (const Value& key : *keys) original({key});
-    return Value(true);
-  });
+  return with_method("cache.delete",
+                     [](Service&, const Params& params, const Handler& original) {
+                       const auto* keys = std::get_if<Array>(&params[0]);
+                       if (keys == nullptr) return original(params);
+                       for (const Value& key : *keys) original({key});
+                       return Value(true);
+                     });
 }
 
 Variant inherited_names() {
-  return with_method("cache.fetch", [](Service& service, const Params& params,
-                                       const Handler& original) {
-    const auto* key = std::get_if<std::string>(&params[0]);
-    const bool is_inherited = key != nullptr && (*key == "constructor" || *key == "toString");
-    if (is_inherited && !service.cache().items().contains(*key)) return Value("function");
-    return original(params);
-  });
-}
-
-Variant numbers_first() {
-  return with_method("cache.getKeys", [](Service&, const Params& params, const Handler& original) {
-    Array keys = std::get<Array>(original(params));
-    const auto last = std::stable_partition(keys.begin(), keys.end(), [](const Value& key) {
-      return index_of(std::get<std::string>(key)).has_value();
-    });
-    std::sort(keys.begin(), last, [](const Value& one, const Value& other) {
-      return index_of(std::get<std::string>(one)) < index_of(std::get<std::string>(other));
-    });
-    return Value(keys);
-  });
-}
-
-Variant numbers_as_numbers() {
-  return with_method("cache.getKeys", [](Service&, const Params& params, const Handler& original) {
-    Array keys = std::get<Array>(original(params));
-    for (Value& key : keys) {
-      if (const auto index = index_of(std::get<std::string>(key))) key = std::int64_t{*index};
-    }
-    return Value(keys);
-  });
+  return with_method(
+      "cache.fetch", [](Service& service, const Params& params, const Handler& original) {
+        const auto* key = std::get_if<std::string>(&params[0]);
+        const bool is_inherited =
+            key != nullptr && (*key == "constructor" || *key == "toString");
+        if (is_inherited && !service.cache().items().contains(*key))
+          return Value("function");
+        return original(params);
+      });
 }
 
 }  // namespace
@@ -267,7 +244,8 @@ std::vector<Mutant> stranger_mutants() {
       {"stranger-key-is-text-of-date", "key-string", "1.0 1.1",
        "stores under a dateTime, which it takes for a string", key_is_text_of_date},
       {"stranger-blocks-stay", "store", "1.0 1.1",
-       "leaves the blocks of a longer value that a shorter one does not reach", blocks_stay},
+       "leaves the blocks of a longer value that a shorter one does not reach",
+       blocks_stay},
       {"stranger-empty-changes-nothing", "value-empty", "1.0 1.1",
        "does not replace a value by an empty one", empty_changes_nothing},
       {"stranger-text-column", "fetch", "1.0 1.1",
@@ -276,7 +254,8 @@ std::vector<Mutant> stranger_mutants() {
        "ends a string before a character of four bytes, as MySQL's utf8 does",
        three_byte_characters},
       {"stranger-numbered-struct-is-array", "value-any-type", "1.1",
-       "takes a struct of members 0, 1, 2 for an array, as PHP does", numbered_struct_is_array},
+       "takes a struct of members 0, 1, 2 for an array, as PHP does",
+       numbered_struct_is_array},
       {"stranger-six-decimals", "xmlrpc-types", "1.1",
        "keeps six decimals of a double, as %f does", six_decimals},
       {"stranger-bounded", "kept-until-deleted", "1.0 1.1",
@@ -286,18 +265,17 @@ std::vector<Mutant> stranger_mutants() {
        [] { return forgetful(versions); }},
       {"stranger-glob", "delete-others-stay", "1.0 1.1",
        "deletes all keys that match, as of a pattern", glob},
-      {"stranger-batch", "clear", "1.0 1.1", "clears no more than 100 keys at once", batch},
+      {"stranger-batch", "clear", "1.0 1.1", "clears no more than 100 keys at once",
+       batch},
       {"stranger-false-when-empty", "delete-missing", "1.0 1.1",
        "answers false to a delete where nothing is stored at all", false_when_empty},
       {"stranger-several-at-once", "bad-name", "1.0 1.1",
        "takes an array of keys to delete", several_at_once},
       {"stranger-inherited-names", "bad-name-missing", "1.0 1.1",
        "finds what every object of JavaScript has", inherited_names},
-      {"stranger-numbers-first", "keys-in-order", "1.0 1.1",
-       "lists keys that are numbers first and as numbers, as JavaScript does", numbers_first},
-      {"stranger-numbers-as-numbers", "get-keys", "1.0 1.1",
-       "lists keys that are numbers as ints, as PHP does", numbers_as_numbers},
   };
+  const std::vector<Mutant> others = stranger_wire_mutants();
+  mutants.insert(mutants.end(), others.begin(), others.end());
   return mutants;
 }
 
