@@ -146,7 +146,8 @@ def conditions_changed(text, tokens):
         # A loop without an end would only be found out by the clock.
         for value in ("false",) if token.text != "if" else ("true", "false"):
             values.append(f"{condition}; {value}" if declared else value)
-        yield [Change(begin, end, (" " if token.text == "for" else "") + value, "condition") for value in values]
+        blank = " " if len(stops) > 2 else ""  # behind a `;`
+        yield [Change(begin, end, blank + value, "condition") for value in values]
 
 
 def statements_changed(text, tokens):
