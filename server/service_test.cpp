@@ -1,9 +1,11 @@
 #include "service.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace cache_server;
 
@@ -140,6 +142,23 @@ TEST_CASE("what is served, in both specs") {
           "supervisor.getSupervisorVersion supervisor.getVersion supervisor.restart "
           "supervisor.shutdown system.listMethods system.methodHelp "
           "system.methodSignature system.multicall ");
+  }
+}
+
+TEST_CASE("the help of a method says what it does, each parameter, and the result") {
+  Service service("1.1");
+  for (const Method& method : service.methods()) {
+    CAPTURE(method.name, method.help);
+    std::istringstream lines{std::string(method.help)};
+    std::vector<std::string> found;
+    for (std::string line; std::getline(lines, line);) found.push_back(line);
+    REQUIRE(found.size() == 3 + arity(method.signature));
+    CHECK(found[1].empty());
+    CHECK(found.back().starts_with("Result: "));
+    for (std::size_t at = 0; at < found.size(); ++at) {
+      if (at != 1) CHECK(found[at].ends_with('.'));
+      if (at > 1) CHECK(found[at].find(": ") != std::string::npos);
+    }
   }
 }
 
