@@ -57,7 +57,9 @@ void check_base64(const Node& argument, Matchers) {
 }
 
 void check_i8(const Node& argument, Matchers) {
-  if (!std::regex_match(argument.string(), std::regex("-?[0-9]+")))
+  const std::size_t sign = argument.string().starts_with('-') ? 1 : 0;
+  if (argument.string().size() == sign ||
+      argument.string().find_first_not_of("0123456789", sign) != std::string::npos)
     argument.fail("expected digits as a string");
 }
 
@@ -91,7 +93,8 @@ void check_concat(const Node& argument, Matchers) {
 }
 
 void check_hex(const Node& argument, Matchers) {
-  if (!std::regex_match(argument.string(), std::regex("([0-9a-fA-F]{2})*")))
+  if (argument.string().size() % 2 != 0 ||
+      argument.string().find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
     argument.fail("expected pairs of hexadecimal digits");
 }
 

@@ -53,6 +53,11 @@ TEST_CASE("Values that it does not know are refused with their place") {
   CHECK(refusal(R"({"$double": "1.0 "})") != "");
   CHECK(refusal(R"({"$base64": "A"})") != "");
   CHECK(refusal(R"({"$hex": "f"})") != "");
+  CHECK(refusal(R"({"$hex": "fg"})") != "");
+  for (const char* digits : {"", "-", "+5", "5-", "5 ", "0x5"}) {
+    CAPTURE(digits);
+    CHECK(refusal((R"({"$i8": ")" + std::string(digits) + "\"}").c_str()) != "");
+  }
   CHECK(refusal(R"({"$nil": false})") != "");
   CHECK(refusal(R"({"$repeat": ["a", -1]})") != "");
   CHECK(refusal(R"({"$concat": [1]})") != "");
