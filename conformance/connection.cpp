@@ -131,6 +131,10 @@ Connection::Readable Connection::read_some(Deadline deadline) {
       return Readable::bytes;
     }
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+      // A target that writes an answer in two parts may have to wait with the second until the
+      // first is acknowledged: 40 ms, if the kernel is not asked to do that at once.
+      const int yes = 1;
+      setsockopt(descriptor_, IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof yes);
       wait_for(POLLIN, deadline);
       continue;
     }
