@@ -1,8 +1,7 @@
 #include "isolation.h"
 
 #include <algorithm>
-#include <cctype>
-#include <regex>
+#include <charconv>
 
 namespace conformance {
 
@@ -14,30 +13,36 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// Where `part` begins in `text`, each time. Whole fixtures are searched at
-/// every start, for which std::regex is too slow.
-std::vector<std::size_t> places_of(const std::string& part, const std::string& text) {
-  std::vector<std::size_t> places;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-    places.push_back(at);
-  return places;
+/// Where a word stands that has no `but` right behind it; npos if nowhere.
+std::size_t find_without(const std::string& text, const std::string& word, const std::string& but) {
+  auto at = text.find(word);
+  while (at != std::string::npos && text.compare(at + word.size(), but.size(), but) == 0)
+    at = text.find(word, at + 1);
+  return at;
 }
 
-/// Whether `part` is somewhere in `text` without `rest` right behind it.
-bool occurs_without(const std::string& part, const std::string& rest, const std::string& text) {
-  const auto places = places_of(part, text);
-  return std::any_of(places.begin(), places.end(), [&](std::size_t at) {
-    return text.compare(at + part.size(), rest.size(), rest) != 0;
-  });
+/// A text without what stands from one mark up to the next `to`, marks included;
+/// without the first mark alone if there is no other.
+std::string without(std::string text, const std::string& from, const std::string& to = "") {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+    const auto end = text.find(to, at + from.size());
+    if (end == std::string::npos) break;
+    text.erase(at, end + to.size() - at);
+  }
+  return text;
 }
 
 /// The names in all `{key:NAME}` of a text.
-std::vector<std::string> placeholders(const std::string& text) {
-  const std::string open = "{key:";
+std::vector<std::string> names_in(const std::string& text) {
+  static const std::string open = "{key:";
+  constexpr std::size_t longest = 80;
   std::vector<std::string> names;
-  for (const std::size_t at : places_of(open, text)) {
-    const auto begin = at + open.size(), end = text.find('}', begin);
-    if (end != std::string::npos && end > begin) names.push_back(text.substr(begin, end - begin));
+  for (auto at = text.find(open); at != std::string::npos; at = text.find(open, at + 1)) {
+    const auto from = at + open.size(), to = text.find('}', from);
+    if (to == std::string::npos) break;
+    if (to == from || to - from > longest) continue;
+    names.push_back(text.substr(from, to - from));
+    at = to;
   }
   return names;
 }
@@ -46,46 +51,40 @@ std::vector<std::string> placeholders(const std::string& text) {
 /// look at no more than that.
 std::string last_word(const std::string& method) {
   std::string word = lower(method.substr(method.rfind('.') + 1));
-  std::erase_if(word, [](unsigned char c) { return !std::isalpha(c); });
+  std::erase_if(word, [](char c) { return c < 'a' || c > 'z'; });
   return word;
 }
 
-/// Every string that an expanded value holds, names of members included.
-std::string strings_in(const Json& value) {
-  if (value.is_string()) return value.get<std::string>() + "\n";
-  std::string all;
+/// Finds every string that an expanded value holds, names of members included.
+void find_strings(const Json& value, std::vector<std::string_view>& found) {
+  if (value.is_string()) found.push_back(value.get_ref<const std::string&>());
   if (value.is_object())
-    for (const auto& [key, member] : value.items()) all += key + "\n" + strings_in(member);
-  if (value.is_array())
-    for (const Json& item : value) all += strings_in(item);
-  return all;
+    for (auto member = value.begin(); member != value.end(); ++member) found.push_back(member.key());
+  if (value.is_structured())
+    for (const Json& part : value) find_strings(part, found);
 }
 
 /// XML as a parser would read it, as far as words can hide in it: numeric
 /// references become characters, comments and the marks of CDATA go.
 std::string plain_text(std::string xml) {
-  static const std::regex reference("&#(x0*[0-9a-fA-F]{1,6}|[0-9]{1,9});");
-  const auto find_reference = [&](std::smatch& found) {
-    return xml.find("&#") != std::string::npos && std::regex_search(xml, found, reference);
-  };
-  for (std::smatch found; find_reference(found);) {
-    const std::string digits = found[1];
-    const int code = digits[0] == 'x' ? std::stoi(digits.substr(1), nullptr, 16) : std::stoi(digits);
-    const std::string character(1, code > 0 && code < 128 ? static_cast<char>(code) : '?');
-    xml.replace(static_cast<std::size_t>(found.position()), static_cast<std::size_t>(found.length()),
-                character);
-  }
-  const auto cut = [&](const std::string& from, const std::string& to) {
-    for (auto at = xml.find(from); at != std::string::npos; at = xml.find(from, at)) {
-      const auto end = to.empty() ? at + from.size() : xml.find(to, at);
-      if (end == std::string::npos) return;
-      xml.erase(at, end + to.size() - at);
+  for (auto at = xml.find("&#"); at != std::string::npos; at = xml.find("&#", at)) {
+    const bool is_hex = xml.compare(at + 2, 1, "x") == 0;
+    const char* const digits = xml.data() + at + (is_hex ? 3 : 2);
+    unsigned code = 0;
+    const auto [end, error] =
+        std::from_chars(digits, xml.data() + xml.size(), code, is_hex ? 16 : 10);
+    if (end == digits || *end != ';') {
+      ++at;
+      continue;
     }
-  };
-  cut("<!--", "-->");
-  cut("<![CDATA[", "");
-  cut("]]>", "");
-  return xml;
+    const bool is_ascii = error == std::errc() && code > 0 && code < 128;
+    const auto size = static_cast<std::size_t>(end + 1 - (xml.data() + at));
+    xml.replace(at, size, 1, is_ascii ? static_cast<char>(code) : '?');
+    // The character may be part of another reference.
+    at = std::min(at, xml.rfind('&', at));
+  }
+  xml = without(std::move(xml), "<!--", "-->");
+  return without(without(std::move(xml), "<![CDATA["), "]]>");
 }
 
 /// A post or send as one text: all of its bytes but those of the runner.
@@ -100,10 +99,7 @@ std::string raw_text(const Step& step, const Names& names) {
     for (const Json& piece : send->pieces) text += bytes(piece);
   }
   // Filled with nothing where the target asks for no password.
-  const std::string filled_in = "{authorization}";
-  for (auto at = text.find(filled_in); at != std::string::npos; at = text.find(filled_in, at))
-    text.erase(at, filled_in.size());
-  return text;
+  return without(std::move(text), "{authorization}");
 }
 
 /// One call, alone or out of a multicall; expanded.
@@ -133,10 +129,11 @@ void find_calls(const Json& value, std::vector<Call>& calls) {
     for (const Json& part : value) find_calls(part, calls);
 }
 
-std::vector<Call> calls_of(const CallStep& step, const Names& names) {
-  const Json params = expand(step.params, names);
-  std::vector<Call> calls = {{step.method, params}};
+/// `params` are expanded.
+std::vector<Call> calls_of(const std::string& method, Json params) {
+  std::vector<Call> calls;
   find_calls(params, calls);
+  calls.push_back({method, std::move(params)});
   return calls;
 }
 
@@ -177,17 +174,14 @@ bool is_own(const Json& key, const Names& names) {
 /// Whether the first parameter of every call in a raw text holds a key of the
 /// run. `text` is in small letters.
 bool names_own_keys(const std::string& text, const Names& names) {
-  std::vector<std::size_t> begins = places_of("<methodname", text);
-  begins.insert(begins.begin(), 0);
-  begins.push_back(text.size());
-  for (std::size_t i = 0; i + 1 < begins.size(); ++i) {
-    const std::string part = text.substr(begins[i], begins[i + 1] - begins[i]);
-    auto from = part.find("<param");
-    while (from != std::string::npos && part.compare(from, 7, "<params") == 0)
-      from = part.find("<param", from + 1);
-    if (from == std::string::npos) continue;
-    const std::string key = part.substr(from, std::min(part.find("</param", from), part.size()) - from);
-    if (placeholders(key).empty() && key.find(names.own_prefix()) == std::string::npos) return false;
+  static const std::string call = "<methodname";
+  for (std::size_t at = 0, next; at != std::string::npos; at = next) {
+    next = text.find(call, at + 1);
+    const std::string part = text.substr(at, next - at);
+    const auto first = find_without(part, "<param", "s");
+    if (first == std::string::npos) continue;
+    const std::string key = part.substr(first, part.find("</param", first) - first);
+    if (names_in(key).empty() && key.find(names.own_prefix()) == std::string::npos) return false;
   }
   return true;
 }
@@ -205,7 +199,7 @@ void check_words(const Node& node, const Case& in, const std::string& text) {
   for (const std::string word : {"shutdown", "restart", "reload"})
     if (holds(word))
       require(node, in, Need::restart, "a lenient server could obey this \"" + word + "\"");
-  if (occurs_without("supervisor.", "get", text))
+  if (find_without(text, "supervisor.", "get") != std::string::npos)
     require(node, in, Need::restart, "only supervisor.get… leaves a supervisord as it was");
 }
 
@@ -221,22 +215,28 @@ void check_isolation(const Node& node, const Case& in, const Step& step) {
 
   constexpr std::size_t light = 64 * 1024;
   if (const auto* call = std::get_if<CallStep>(&step.action)) {
-    const std::string sent = strings_in(expand(call->params, names));
-    if (sent.size() > light) require(node, in, Need::heavy, "more than 64 KiB are sent");
-    check_words(node, in, lower(call->method + "\n" + sent));
-    for (const Call& each : calls_of(*call, names))
+    Json params = expand(call->params, names);
+    std::vector<std::string_view> sent = {call->method};
+    find_strings(params, sent);
+    std::size_t size = 0;
+    for (const std::string_view text : sent) {
+      size += text.size();
+      check_words(node, in, lower(std::string(text)));
+    }
+    if (size > light) require(node, in, Need::heavy, "more than 64 KiB are sent");
+    for (const Call& each : calls_of(call->method, std::move(params)))
       for (const Json& key : keys_of(each))
         if (!is_own(key, names)) require(node, in, Need::exclusive, "the key " + brief(key) + " is not this run's own");
     return;
   }
-  const std::string written = lower(raw_text(step, names));
+  const std::string raw = raw_text(step, names), written = lower(raw);
   if (written.size() > light) require(node, in, Need::heavy, "more than 64 KiB are sent");
-  const std::string text = lower(plain_text(raw_text(step, names)));
+  const std::string text = lower(plain_text(raw));
   check_words(node, in, written + "\n" + text);
   // Ways to write a word that are not looked into.
-  const auto holds = [&](const std::string& part) { return written.find(part) != std::string::npos; };
-  if (holds("<!entity") || holds("transfer-encoding") || occurs_without("<?", "xml", written) ||
-      holds(std::string(1, '\0')))
+  const auto holds = [&](std::string_view part) { return written.find(part) != std::string::npos; };
+  if (holds("<!entity") || find_without(written, "<?", "xml") != std::string::npos ||
+      holds("transfer-encoding") || holds(std::string_view("\0", 1)))
     require(node, in, Need::exclusive, "the request may say what cannot be seen here");
   if (!names_own_keys(text, names))
     require(node, in, Need::exclusive, "the request may name a key that is not this run's own");
@@ -250,14 +250,15 @@ std::vector<Json> keys_named(const Case& of, const Names& names) {
   };
   for (const Step& step : of.steps) {
     if (const auto* call = std::get_if<CallStep>(&step.action)) {
-      for (const Call& each : calls_of(*call, names))
+      for (const Call& each : calls_of(call->method, expand(call->params, names)))
         if (lower(each.method).starts_with("cache."))
           for (const Json& key : keys_of(each)) add(key);
       continue;
     }
     const std::string text = raw_text(step, names);
-    for (const std::string& name : placeholders(text)) add(names.key(name));
-    for (const std::size_t at : places_of(names.own_prefix(), text))
+    for (const std::string& name : names_in(text)) add(names.key(name));
+    for (auto at = text.find(names.own_prefix()); at != std::string::npos;
+         at = text.find(names.own_prefix(), at + 1))
       add(text.substr(at, text.find('<', at) - at));
   }
   return keys;

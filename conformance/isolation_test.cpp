@@ -207,7 +207,8 @@ TEST_CASE("A raw request that could say what cannot be seen needs exclusive") {
   for (const char* body :
        {"cache.cl{authorization}ear", "<!DOCTYPE m [<!ENTITY e 'ear'>]>cl&e;", "cl<?x y?>ear",
         "cl&#x0000065;ar", "cl&#00000101;ar", "&#60;!-- cache.clear <!-- -->",
-        "<![CDATA[<!--]]>cache.clear-->"}) {
+        "<![CDATA[<!--]]>cache.clear-->", "cl&#38;#101;ar", "cl&&#35;101;ar", "cl&#1&#48;1;ar",
+        "cl&#0000000000101;ar", "&#;&#x;cl&#x65;ar", "<?xml version='1.0'?><?x?>"}) {
     CAPTURE(body);
     CHECK(need_of(post(body)) == "exclusive");
   }
@@ -217,12 +218,14 @@ TEST_CASE("A raw request that could say what cannot be seen needs exclusive") {
   CHECK(need_of(send(R"({"$hex": "6300"})")) == "exclusive");
   CHECK(need_of(call("supervisor.stopAllProcesses", "")) == "restart");
   CHECK(need_of(call("supervisor.getState", "")) == "");
+  CHECK(need_of(call("m", R"("supervisor.getState supervisor.stop")")) == "restart");
 }
 
 TEST_CASE("In a raw request the key itself is the run's own, in every call") {
   for (const char* params :
        {"<param ><value>theirs</value></param>", "<param a='b'>theirs</param>", "<par{authorization}am>theirs",
-        "<param>{key:a</param>", "<param>theirs</param><param>{key:a}</param>"}) {
+        "<param>{key:a</param>", "<param>{key:}</param>", "<params><param>theirs{key:</param>}",
+        "<param>theirs</param><param>{key:a}</param>"}) {
     CAPTURE(params);
     CHECK(need_of(post(raw_call("cache.delete", params))) == "exclusive");
   }

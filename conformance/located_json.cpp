@@ -89,7 +89,10 @@ class PlaceScanner {
     ++at_;
     while (skip_space(), text_[at_] != '}') {
       const Place key_place{path_, line_, column()};
-      const auto key = Json::parse(token()).get<std::string>();
+      const std::string_view written = token();
+      const auto key = written.find('\\') == std::string_view::npos
+                           ? std::string(written.substr(1, written.size() - 2))
+                           : Json::parse(written).get<std::string>();
       if (!keys.insert(key).second)
         throw InputError(key_place, "the key \"" + key + "\" is given twice");
       object.children.push_back(value(depth + 1));
