@@ -25,7 +25,8 @@ std::vector<Mutant> value_mutants();    ///< what becomes of a value
 std::vector<Mutant> store_mutants();    ///< what is kept, and for how long
 std::vector<Mutant> listing_mutants();  ///< getKeys, getCount, getAPIVersion
 std::vector<Mutant> fault_mutants();    ///< what is refused, and how
-std::vector<Mutant> system_mutants();   ///< system.*, namespaces, shutting down
+std::vector<Mutant> system_mutants();   ///< introspection, namespaces, shutting down
+std::vector<Mutant> batch_mutants();    ///< system.multicall
 std::vector<Mutant> xml_mutants();      ///< how calls are read and answers written
 std::vector<Mutant> http_mutants();     ///< connections, heads, credentials
 std::vector<Mutant> stranger_mutants();  ///< by somebody who has read the documents alone
