@@ -8,10 +8,10 @@ class CutShort(ValueError):
 
 
 class Run:
-    """One run: its first line, its cases by id and its last line, as they were written."""
+    """One run: its first line, its cases and what came of doubting them, by id, and its last line, as they were written."""
 
     def __init__(self, start):
-        self.start, self.cases, self.end = start, {}, None
+        self.start, self.cases, self.doubts, self.end = start, {}, {}, None
 
     def verdicts(self):
         return {name: case["verdict"] for name, case in self.cases.items()}
@@ -37,11 +37,13 @@ def _read(path):
                 if runs and runs[-1].end is None:
                     raise CutShort(f"{where}: a run begins and the one before has no end")
                 runs.append(Run(record))
-            elif kind in ("case", "end"):
+            elif kind in ("case", "doubt", "end"):
                 if not runs or runs[-1].end is not None:
                     raise ValueError(f"{where}: {kind} outside a run")
                 if kind == "end":
                     runs[-1].end = record
+                elif kind == "doubt":
+                    runs[-1].doubts[record["id"]] = record
                 elif record["id"] in runs[-1].cases:
                     raise ValueError(f"{where}: {record['id']} is there twice")
                 else:
