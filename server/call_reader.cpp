@@ -40,7 +40,7 @@ struct ElementType {
   Kind kind;
   std::string_view name;
   std::optional<Value> (*read)(std::string&& text) = nullptr;  ///< of a SCALAR
-  std::string_view content = {};  ///< what read() wants, for people
+  std::string_view content = {};  ///< what read() wants, if it refuses any text
 };
 
 std::optional<Value> read_string(std::string&& text) { return std::move(text); }
@@ -63,8 +63,8 @@ constexpr std::array kElementTypes = {
     ElementType{Kind::ARRAY, "array"},
     ElementType{Kind::DATA, "data"},
     ElementType{Kind::STRUCT, "struct"},
-    ElementType{Kind::SCALAR, "string", read_string, "text"},
-    ElementType{Kind::SCALAR, "boolean", read_boolean, "a boolean"},
+    ElementType{Kind::SCALAR, "string", read_string},
+    ElementType{Kind::SCALAR, "boolean", read_boolean},
     ElementType{Kind::SCALAR, "int", from_text<read_integer>, "an integer"},
     ElementType{Kind::SCALAR, "i4", from_text<read_integer>, "an integer"},
     ElementType{Kind::SCALAR, "double", from_text<read_double>, "a number"},

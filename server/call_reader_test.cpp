@@ -167,6 +167,27 @@ TEST_CASE("an error names its line") {
   }
 }
 
+TEST_CASE("an error says which element is wrong, and what would be right") {
+  const auto problem = [](const std::string& xml) {
+    return refusal(with_param("<value>" + xml + "</value>"));
+  };
+  CHECK(refusal("<methodCall><params><param/></params></methodCall>") ==
+        "1: <param> is empty");
+  CHECK(refusal("<methodCall/>") == "1: the call names no method");
+  CHECK(problem("<array/>") == "1: <array> is empty");
+  CHECK(problem("<int/>") == "1: <int> does not hold an integer");
+  CHECK(problem("<i4/>") == "1: <i4> does not hold an integer");
+  CHECK(problem("<double/>") == "1: <double> does not hold a number");
+  CHECK(problem("<dateTime.iso8601/>") ==
+        "1: <dateTime.iso8601> does not hold a date and time like 19980717T14:08:55");
+  CHECK(problem("<base64>a</base64>") ==
+        "1: <base64> does not hold the base64 of text in UTF-8, padded to groups of four");
+  CHECK(problem("<struct><member/></struct>") ==
+        "1: <struct> has a member that is not exactly a name and a value");
+  CHECK(problem("<struct><member><int>1</int><value/></member></struct>") ==
+        "1: <struct> has a name that is not text");
+}
+
 TEST_CASE("an error is one short line, whatever the tags in the document") {
   const std::string name(1000, 'n');
   for (const std::string& document :
