@@ -73,6 +73,17 @@ class Printing(unittest.TestCase):
                        "--password-env", "--password-file", "--log", "--help", "--version"):
             self.assertIn(option, options)
 
+    def test_help_has_a_title_for_every_group_and_a_text_for_every_option(self):
+        usage, about, *groups, status = run("--help").stdout.split("\n\n")
+        self.assertRegex(about, r"^Serves ")
+        self.assertRegex(usage, r"\AUsage: cache-server .*\n +cache-server --unix-socket PATH")
+        self.assertRegex(status, r"\AExit status: 0 .*; 2 ")
+        for group in groups:
+            title, *lines = group.splitlines()
+            self.assertRegex(title, r"^[A-Z][A-Za-z ]+:$")
+            for line in lines:
+                self.assertRegex(line, r"^  (--[a-z-]+( [A-Z]+)?)? +\S")
+
     def test_help_and_version_win_over_what_follows(self):
         self.assertEqual(run("--help", "--nonsense").returncode, 0)
         self.assertRegex(run("--version").stdout, r"^cache-server \d+\.\d+\.\d+\n$")
