@@ -5,8 +5,8 @@ namespace cache_server {
 std::vector<Mutant> all_mutants() {
   std::vector<Mutant> all;
   for (const auto& list : {key_mutants(), value_mutants(), store_mutants(), listing_mutants(),
-                           fault_mutants(), system_mutants(), batch_mutants(), xml_mutants(),
-                           http_mutants(), stranger_mutants()}) {
+                           fault_mutants(), call_mutants(), system_mutants(), batch_mutants(),
+                           xml_mutants(), http_mutants(), stranger_mutants()}) {
     all.insert(all.end(), list.begin(), list.end());
   }
   return all;

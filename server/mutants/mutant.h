@@ -25,6 +25,7 @@ std::vector<Mutant> value_mutants();    ///< what becomes of a value
 std::vector<Mutant> store_mutants();    ///< what is kept, and for how long
 std::vector<Mutant> listing_mutants();  ///< getKeys, getCount, getAPIVersion
 std::vector<Mutant> fault_mutants();    ///< what is refused, and how
+std::vector<Mutant> call_mutants();     ///< names, numbers of parameters, how faults look
 std::vector<Mutant> system_mutants();   ///< introspection, namespaces, shutting down
 std::vector<Mutant> batch_mutants();    ///< system.multicall
 std::vector<Mutant> xml_mutants();      ///< how calls are read and answers written
