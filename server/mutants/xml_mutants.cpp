@@ -104,14 +104,21 @@ std::vector<Mutant> types() {
       {"int-plus", "xmlrpc-types", "1.1", "an integer with a plus sign cannot be read",
        [] { return with_unreadable("<int>\\+"); }},
       {"int-octal", "xmlrpc-types", "1.1", "an integer with a zero in front is octal",
-       [] { return with_read("<int>0+7</int>", "<int>7</int>"); }},
+       [] {
+         return with_call([](std::string body) {
+           std::smatch octal;
+           if (!std::regex_search(body, octal, std::regex("<int>(0[0-7]+)</int>"))) return body;
+           const int value = std::stoi(octal[1], nullptr, 8);
+           return replaced(body, octal[0].str(), "<int>" + std::to_string(value) + "</int>");
+         });
+       }},
       {"double-plus", "xmlrpc-types", "1.1", "a double with a plus sign cannot be read",
        [] { return with_unreadable("<double>\\+"); }},
       {"array-without-items", "xmlrpc-types", "1.1", "an array whose data is one tag cannot be read",
        [] { return with_unreadable("<data ?/>"); }},
       {"struct-of-typed", "xmlrpc-types", "1.1", "a member without a type is empty",
        [] { return with_read("</name>(\\s*)<value>[^<]+</value>", "</name><value></value>"); }},
-      {"integer-of-others", "xmlrpc-types", "1.1", "negative integers are answered without a sign",
+      {"int-without-sign", "xmlrpc-types", "1.1", "negative integers are answered without a sign",
        [] { return with_written("<int>-([0-9]+)", "<int>$1"); }},
       {"date-with-dashes", "xmlrpc-types", "1.1", "dates are answered with dashes",
        [] { return with_written("<dateTime.iso8601>([0-9]{4})([0-9]{2})", "<dateTime.iso8601>$1-$2-"); }},
