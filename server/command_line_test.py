@@ -325,6 +325,26 @@ class Log(unittest.TestCase):
             self.assertEqual(server.end(), 0)
             self.assertGreater(server.err.count("\n"), 100)
 
+    def test_it_serves_on_when_whoever_read_its_lines_has_gone(self):
+        nobody, lines = os.pipe()
+        os.close(nobody)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "s.sock")
+            process = subprocess.Popen([SERVER, "--unix-socket", path, "--log"], stdout=lines, stderr=lines)
+            try:
+                os.close(lines)
+                for _ in range(2):
+                    with socket.socket(socket.AF_UNIX) as client:
+                        while client.connect_ex(path) != 0 and process.poll() is None:
+                            time.sleep(0.01)
+                        client.sendall(b"GET /nope HTTP/1.0\r\n\r\n")
+                        self.assertTrue(client.recv(4096).startswith(b"HTTP/1.1 404 "))
+                process.terminate()
+                self.assertEqual(process.wait(10), 0)
+            finally:
+                process.kill()
+                process.wait()
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
