@@ -333,9 +333,11 @@ class Log(unittest.TestCase):
             process = subprocess.Popen([SERVER, "--unix-socket", path, "--log"], stdout=lines, stderr=lines)
             try:
                 os.close(lines)
+                until = time.monotonic() + 10
                 for _ in range(2):
                     with socket.socket(socket.AF_UNIX) as client:
-                        while client.connect_ex(path) != 0 and process.poll() is None:
+                        while (client.connect_ex(path) != 0 and process.poll() is None
+                               and time.monotonic() < until):
                             time.sleep(0.01)
                         client.sendall(b"GET /nope HTTP/1.0\r\n\r\n")
                         self.assertTrue(client.recv(4096).startswith(b"HTTP/1.1 404 "))
