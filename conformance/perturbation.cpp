@@ -196,6 +196,11 @@ class Perturber {
     for (const Json& item : {Json(0), Json(false), Json::array(), Json::object(), Json{{"$nil", true}}})
       added("items: added, another type", item);
     if (value_.empty()) return;
+    if (value_[0].is_string()) {
+      const auto& first = value_[0].get_ref<const std::string&>();
+      const bool own = first.starts_with(names_.own_prefix());
+      added(own ? "items: added, an own key" : "items: added, a string", first + "x");
+    }
     Json turned = value_;
     std::reverse(turned.begin(), turned.end());
     add("items: another order", std::move(turned));

@@ -22,7 +22,7 @@ if sys.argv[1:] == ["--list"]:
 option = lambda name: sys.argv[sys.argv.index(name) + 1]
 command = shlex.split(option("--spawn"))
 name = command[2] if command[1].endswith("cache-mutant") else "unchanged"
-if option("--allow") == "all":
+if "--allow" in sys.argv:
     name += " again"
 runs = json.load(open(folder + "/runs"))
 cases, unjudged = runs.get(name) or runs["passed"], "unjudged" if name.startswith("endless") else None
