@@ -1,8 +1,278 @@
+#include <algorithm>
+#include <cctype>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "edit.h"
+#include "fault.h"
 #include "mutant.h"
 
 namespace cache_server {
+namespace {
 
-std::vector<Mutant> listing_mutants() { return {}; }
+using Text = std::string;
+
+/// getKeys answers with what is made of the keys, in their order.
+Variant with_keys(std::function<Value(Array keys)> edit) {
+  return with_method("cache.getKeys", [edit](Service&, const Params& params,
+                                             const Handler& original) {
+    Value keys = original(params);
+    return edit(std::move(std::get<Array>(keys)));
+  });
+}
+
+/// getKeys leaves out the keys that `is_hidden` names.
+Variant without(bool (*is_hidden)(const Text& key, const Value& value)) {
+  return with_method("cache.getKeys", [is_hidden](Service& service, const Params&,
+                                                  const Handler&) -> Value {
+    Array keys;
+    for (const auto& [key, value] : service.cache().items()) {
+      if (!is_hidden(key, value)) keys.emplace_back(key);
+    }
+    return keys;
+  });
+}
+
+/// getKeys lists in another order.
+Variant sorted(bool (*is_less)(const Text& one, const Text& other)) {
+  return with_keys([is_less](Array keys) {
+    std::stable_sort(keys.begin(), keys.end(), [is_less](const Value& one, const Value& other) {
+      return is_less(std::get<Text>(one), std::get<Text>(other));
+    });
+    return keys;
+  });
+}
+
+/// The keys in the order in which they came to be there, the latest last; with `overwritten`,
+/// in that in which they were stored last.
+Variant in_order_of_stores(bool overwritten) {
+  const auto order = std::make_shared<std::vector<Text>>();
+  const auto store = [=](Service&, const Params& params, const Handler& original) {
+    const Value result = original(params);
+    const auto& key = std::get<Text>(params[0]);
+    const auto at = std::find(order->begin(), order->end(), key);
+    const bool is_new = at == order->end();
+    if (!is_new && overwritten) order->erase(at);
+    if (is_new || overwritten) order->push_back(key);
+    return result;
+  };
+  const auto list = [=](Service& service, const Params&, const Handler&) -> Value {
+    std::erase_if(*order, [&](auto& key) { return !service.cache().items().contains(key); });
+    return Array(order->begin(), order->end());
+  };
+  return both(with_method("cache.store", store), with_method("cache.getKeys", list));
+}
+
+/// In UTF-16 what is beyond the BMP begins with U+D800 to U+DBFF, before U+E000.
+bool less_in_utf16(const Text& one, const Text& other) {
+  const auto rank = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0xF0 ? 0xED : byte >= 0xEE ? byte + 0x10 : byte;
+  };
+  return std::lexicographical_compare(one.begin(), one.end(), other.begin(), other.end(),
+                                      [&](char a, char b) { return rank(a) < rank(b); });
+}
+
+bool less_as_signed(const Text& one, const Text& other) {
+  return std::lexicographical_compare(
+      one.begin(), one.end(), other.begin(), other.end(),
+      [](char a, char b) { return static_cast<signed char>(a) < static_cast<signed char>(b); });
+}
+
+bool less_without_case(const Text& one, const Text& other) {
+  return std::lexicographical_compare(
+      one.begin(), one.end(), other.begin(), other.end(),
+      [](char a, char b) { return std::tolower(a) < std::tolower(b); });
+}
+
+/// Figures at the end count as a number.
+bool less_by_number(const Text& one, const Text& other) {
+  const auto cut = [](const Text& key) {
+    const auto last = key.find_last_not_of("0123456789");
+    return last == Text::npos ? 0 : last + 1;
+  };
+  const auto a = cut(one), b = cut(other);
+  if (one.substr(0, a) != other.substr(0, b) || one.size() == a || other.size() == b ||
+      one.size() - a > 9 || other.size() - b > 9) {
+    return one < other;
+  }
+  return std::stol(one.substr(a)) < std::stol(other.substr(b));
+}
+
+/// getCount answers with what is made of its answer.
+Variant with_count(std::function<Value(std::int64_t count)> edit) {
+  return with_method("cache.getCount", [edit](Service&, const Params& params,
+                                              const Handler& original) {
+    return edit(std::get<std::int64_t>(original(params)));
+  });
+}
+
+/// getCount counts the items that `counts` names.
+Variant counting(bool (*counts)(const Text& key, const Value& value)) {
+  return with_method("cache.getCount", [counts](Service& service, const Params&,
+                                                const Handler&) -> Value {
+    std::int64_t count = 0;
+    for (const auto& [key, value] : service.cache().items()) count += counts(key, value);
+    return count;
+  });
+}
+
+/// getCount answers with a counter. It goes up where store has been called, or only where
+/// that was a new key, and down by one where delete has been, or only where there was one.
+Variant counter(bool every_store, bool every_delete) {
+  const auto count = std::make_shared<std::int64_t>();
+  const auto follow = [=](bool always, int by) {
+    return [=](Service& service, const Params& params, const Handler& original) {
+      const auto before = service.cache().items().size();
+      const Value result = original(params);
+      if (always || service.cache().items().size() != before) *count += by;
+      return result;
+    };
+  };
+  const auto clear = [=](Service&, const Params& params, const Handler& original) {
+    *count = 0;
+    return original(params);
+  };
+  return both(both(with_method("cache.store", follow(every_store, 1)),
+                   with_method("cache.delete", follow(every_delete, -1))),
+              both(with_method("cache.clear", clear),
+                   with_count([=](std::int64_t) { return Value(*count); })));
+}
+
+/// getAPIVersion answers with this.
+Variant version(Value answer) {
+  return with_method("cache.getAPIVersion", [answer](Service&, const Params&, const Handler&) {
+    return answer;
+  });
+}
+
+Value if_empty(Array keys, Value instead) { return keys.empty() ? instead : Value(keys); }
+
+/// fetch of a key that is not there stores `value` under it.
+Variant fetch_stores(Value value) {
+  return with_method("cache.fetch", [value](Service& service, const Params& params,
+                                            const Handler& original) {
+    const auto* key = std::get_if<Text>(&params[0]);
+    try {
+      return original(params);
+    } catch (const Fault&) {
+      if (key && !key->empty()) service.cache().store(*key, value);
+      throw;
+    }
+  });
+}
+
+}  // namespace
+
+std::vector<Mutant> listing_mutants() {
+  return {
+      {"empty-list-as-text", "empty-keys", "1.0 1.1", "answers \"\" where no keys are",
+       [] { return with_keys([](Array keys) { return if_empty(keys, ""); }); }},
+      {"empty-list-as-struct", "empty-keys", "1.0 1.1", "answers a struct where no keys are",
+       [] { return with_keys([](Array keys) { return if_empty(keys, Struct()); }); }},
+      {"empty-list-of-one", "empty-keys", "1.0 1.1", "lists \"\" where no keys are, by a split",
+       [] { return with_keys([](Array keys) { return if_empty(keys, Array{""}); }); }},
+      {"empty-list-as-nil", "empty-keys", "1.0 1.1", "answers nil where no keys are",
+       [] { return with_keys([](Array keys) { return if_empty(keys, Nil()); }); }},
+      {"list-of-one-unwrapped", "get-keys", "1.0 1.1", "answers the key where there is one",
+       [] { return with_keys([](Array keys) { return keys.size() == 1 ? keys[0] : keys; }); }},
+      {"list-of-a-hundred", "get-keys", "1.0 1.1", "lists a hundred keys",
+       [] {
+         return with_keys([](Array keys) {
+           keys.resize(std::min<std::size_t>(keys.size(), 100));
+           return keys;
+         });
+       }},
+      {"list-in-64-kib", "get-keys", "1.0 1.1", "does not list keys of more than 4 KiB",
+       [] { return without([](auto& key, auto&) { return key.size() > 4096; }); }},
+      {"list-without-empty", "get-keys", "1.0 1.1", "does not list keys of empty values",
+       [] { return without([](auto&, auto& value) { return value == Value(""); }); }},
+      {"list-without-hidden", "get-keys", "1.0 1.1", "does not list keys that begin with a full stop",
+       [] { return without([](auto& key, auto&) { return key.starts_with('.'); }); }},
+      {"list-without-private", "get-keys", "1.0 1.1", "does not list keys that begin with _",
+       [] { return without([](auto& key, auto&) { return key.starts_with('_'); }); }},
+      {"list-figures-as-ints", "get-keys", "1.0 1.1", "lists figures as integers",
+       [] {
+         return with_keys([](Array keys) {
+           for (Value& key : keys) {
+             const Text text = std::get<Text>(key);
+             if (text.size() < 9 && text.find_first_not_of("0123456789") == Text::npos) {
+               key = std::int64_t{std::stol(text)};
+             }
+           }
+           return keys;
+         });
+       }},
+      {"list-escaped-twice", "get-keys", "1.0 1.1", "escapes < in keys once more",
+       [] {
+         return with_keys([](Array keys) {
+           for (Value& key : keys) key = replaced(std::get<Text>(key), "<", "&lt;");
+           return keys;
+         });
+       }},
+      {"list-of-fetched", "get-keys", "1.0 1.1", "lists what was asked for and is not there",
+       [] { return fetch_stores(""); }},
+      {"count-as-text", "get-count", "1.0 1.1", "counts in text",
+       [] { return with_count([](std::int64_t count) { return std::to_string(count); }); }},
+      {"count-as-double", "get-count", "1.0 1.1", "counts in doubles",
+       [] { return with_count([](std::int64_t count) { return static_cast<double>(count); }); }},
+      {"count-in-a-byte", "get-count", "1.0 1.1", "counts up to 255",
+       [] { return with_count([](std::int64_t count) { return count & 255; }); }},
+      {"count-false", "get-count", "1.0 1.1", "answers false for 0",
+       [] { return with_count([](std::int64_t count) { return count ? Value(count) : false; }); }},
+      {"count-of-stores", "get-count", "1.0 1.1", "counts a key that is overwritten again",
+       [] { return counter(true, false); }},
+      {"count-of-deletes", "get-count", "1.0 1.1", "counts down where nothing is deleted",
+       [] { return counter(false, true); }},
+      {"count-of-values", "get-count", "1.0 1.1", "counts equal values once",
+       [] {
+         return with_method("cache.getCount", [](Service& service, const Params&,
+                                                 const Handler&) -> Value {
+           std::vector<Value> values;
+           for (const auto& [key, value] : service.cache().items()) {
+             if (std::find(values.begin(), values.end(), value) == values.end()) {
+               values.push_back(value);
+             }
+           }
+           return static_cast<std::int64_t>(values.size());
+         });
+       }},
+      {"count-without-empty", "get-count", "1.0 1.1", "does not count empty values",
+       [] { return counting([](auto&, auto& value) { return value != Value(""); }); }},
+      {"count-of-strings", "get-count", "1.1", "counts strings alone",
+       [] {
+         return counting([](auto&, auto& value) { return std::holds_alternative<Text>(value); });
+       }},
+      {"version-a-number", "api-version", "1.0 1.1", "answers 0.2 as a double",
+       [] { return version(0.2); }},
+      {"version-in-parts", "api-version", "1.0 1.1", "answers 0 and 2 in an array",
+       [] { return version(Array{std::int64_t{0}, std::int64_t{2}}); }},
+      {"version-of-the-release", "api-version-0-2", "1.0 1.1", "answers the release",
+       [] { return version("1.1.0"); }},
+      {"version-with-a-line", "api-version-0-2", "1.0 1.1", "answers 0.2 and a line feed",
+       [] { return version("0.2\n"); }},
+      {"version-of-supervisor", "api-version-0-2", "1.0 1.1", "answers Supervisor's version, 3.0",
+       [] { return version("3.0"); }},
+      {"order-utf-16", "keys-in-order", "1.0 1.1", "sorts by units of UTF-16",
+       [] { return sorted(less_in_utf16); }},
+      {"order-signed", "keys-in-order", "1.0 1.1", "sorts by signed bytes",
+       [] { return sorted(less_as_signed); }},
+      {"order-without-case", "keys-in-order", "1.0 1.1", "sorts without case",
+       [] { return sorted(less_without_case); }},
+      {"order-by-number", "keys-in-order", "1.0 1.1", "sorts figures as numbers",
+       [] { return sorted(less_by_number); }},
+      {"order-by-length", "keys-in-order", "1.0 1.1", "sorts by length first",
+       [] { return sorted([](auto& one, auto& other) { return one.size() < other.size(); }); }},
+      {"order-of-stores", "keys-in-order", "1.0 1.1", "lists in the order of the stores",
+       [] { return in_order_of_stores(false); }},
+      {"order-of-last-stores", "keys-in-order", "1.0 1.1", "lists what was stored last as the last",
+       [] { return in_order_of_stores(true); }},
+  };
+}
 
 }  // namespace cache_server

@@ -22,7 +22,10 @@ std::vector<Mutant> all_mutants();
 
 std::vector<Mutant> key_mutants();      ///< what is taken for a key
 std::vector<Mutant> value_mutants();    ///< what becomes of a value
+std::vector<Mutant> string_mutants();   ///< what becomes of one that is a string, or is to be
 std::vector<Mutant> store_mutants();    ///< what is kept, and for how long
+std::vector<Mutant> removal_mutants();  ///< delete and clear
+std::vector<Mutant> lifecycle_mutants();  ///< one cache for all connections, gone at the end
 std::vector<Mutant> listing_mutants();  ///< getKeys, getCount, getAPIVersion
 std::vector<Mutant> fault_mutants();    ///< what is refused, and how
 std::vector<Mutant> call_mutants();     ///< names, numbers of parameters, how faults look
