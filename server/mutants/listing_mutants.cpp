@@ -188,7 +188,7 @@ std::vector<Mutant> listing_mutants() {
            return keys;
          });
        }},
-      {"list-in-64-kib", "get-keys", "1.0 1.1", "does not list keys of more than 4 KiB",
+      {"list-without-long", "get-keys", "1.0 1.1", "does not list keys of more than 4 KiB",
        [] { return without([](auto& key, auto&) { return key.size() > 4096; }); }},
       {"list-without-empty", "get-keys", "1.0 1.1", "does not list keys of empty values",
        [] { return without([](auto&, auto& value) { return value == Value(""); }); }},
