@@ -170,11 +170,13 @@ std::vector<Mutant> key_mutants() {
        [] { return with_text([](Text key) { return replaced(key, "\u200b", ""); }); }},
       {"key-quotes-doubled", "get-keys", "1.0 1.1", "escapes quotes, and never back",
        [] { return with_text([](Text key) { return replaced(key, "'", "''"); }); }},
-      {"key-hash-sum", "kept-until-deleted", "1.0 1.1", "finds keys by the sum of their bytes",
+      {"key-hash-sum", "kept-until-deleted", "1.0 1.1",
+       "finds keys by the sum of their bytes",
        [] { return by_hash(sum_of_bytes); }},
       {"key-hash-weak", "fetch", "1.0 1.1", "finds keys by a hash that loses a bit",
        [] { return by_hash(weak_crc); }},
-      {"key-proto-lost", "store", "1.0 1.1", "loses __proto__, a name of its language's objects",
+      {"key-proto-lost", "store", "1.0 1.1",
+       "loses __proto__, a name of its language's objects",
        [] {
          return with_method("cache.store", [](Service&, const Params& params,
                                               const Handler& original) {
@@ -243,7 +245,8 @@ std::vector<Mutant> key_mutants() {
            return Value(true);
          });
        }},
-      {"key-checked-late", "key-string", "1.0 1.1", "refuses an integer once it is stored as text",
+      {"key-checked-late", "key-string", "1.0 1.1",
+       "refuses an integer once it is stored as text",
        [] {
          return stored_before_it_is_checked([](const Value& key) {
            return text_of(key).empty() ? text_of(as_text<std::int64_t>(key)) : "";
@@ -256,11 +259,13 @@ std::vector<Mutant> key_mutants() {
            return Value(true);
          });
        }},
-      {"key-empty-ignored", "key-not-empty", "1.0 1.1", "answers true where a key is empty",
+      {"key-empty-ignored", "key-not-empty", "1.0 1.1",
+       "answers true where a key is empty",
        [] {
          return for_empty_key("cache.store", [](Service&, const Params&) { return Value(true); });
        }},
-      {"key-empty-named", "key-not-empty", "1.0 1.1", "refuses the empty key, and stores under None",
+      {"key-empty-named", "key-not-empty", "1.0 1.1",
+       "refuses the empty key, and stores under None",
        [] {
          return stored_before_it_is_checked([](const Value& key) -> Text {
            return is_empty(key) ? "None" : "";
@@ -270,11 +275,13 @@ std::vector<Mutant> key_mutants() {
        [] {
          return for_empty_key("cache.fetch", [](Service&, const Params&) { return Value(""); });
        }},
-      {"key-empty-deleted", "key-not-empty", "1.0 1.1", "answers true when the empty key is deleted",
+      {"key-empty-deleted", "key-not-empty", "1.0 1.1",
+       "answers true when the empty key is deleted",
        [] {
          return for_empty_key("cache.delete", [](Service&, const Params&) { return Value(true); });
        }},
-      {"key-blank-refused", "key-not-empty", "1.0 1.1", "takes a key of blanks for an empty one",
+      {"key-blank-refused", "key-not-empty", "1.0 1.1",
+       "takes a key of blanks for an empty one",
        [] {
          return with_text([](Text key) { return stripped(key).empty() ? "" : key; });
        }},

@@ -151,7 +151,18 @@ Variant version(Value answer) {
   });
 }
 
-Value if_empty(Array keys, Value instead) { return keys.empty() ? instead : Value(keys); }
+/// getKeys answers with this until something is stored.
+Variant at_first(Value answer) {
+  const auto is_set_up = std::make_shared<bool>(false);
+  const auto store = [=](Service&, const Params& params, const Handler& original) {
+    const Value result = original(params);
+    *is_set_up = true;
+    return result;
+  };
+  return both(with_method("cache.store", store), with_keys([=](Array keys) {
+                return *is_set_up ? Value(std::move(keys)) : answer;
+              }));
+}
 
 /// fetch of a key that is not there stores `value` under it.
 Variant fetch_stores(Value value) {
@@ -171,15 +182,20 @@ Variant fetch_stores(Value value) {
 
 std::vector<Mutant> listing_mutants() {
   return {
-      {"empty-list-as-text", "empty-keys", "1.0 1.1", "answers \"\" where no keys are",
-       [] { return with_keys([](Array keys) { return if_empty(keys, ""); }); }},
-      {"empty-list-as-struct", "empty-keys", "1.0 1.1", "answers a struct where no keys are",
-       [] { return with_keys([](Array keys) { return if_empty(keys, Struct()); }); }},
+      {"empty-list-as-text", "empty-keys", "1.0 1.1", "answers \"\" until something is stored",
+       [] { return at_first(""); }},
+      {"empty-list-as-struct", "empty-keys", "1.0 1.1", "answers a struct until then",
+       [] { return at_first(Struct()); }},
+      {"empty-list-as-nil", "empty-keys", "1.0 1.1", "answers nil until then",
+       [] { return at_first(Nil()); }},
+      {"empty-list-as-false", "empty-keys", "1.0 1.1", "answers false until then",
+       [] { return at_first(false); }},
       {"empty-list-of-one", "empty-keys", "1.0 1.1", "lists \"\" where no keys are, by a split",
-       [] { return with_keys([](Array keys) { return if_empty(keys, Array{""}); }); }},
-      {"empty-list-as-nil", "empty-keys", "1.0 1.1", "answers nil where no keys are",
-       [] { return with_keys([](Array keys) { return if_empty(keys, Nil()); }); }},
-      {"list-of-one-unwrapped", "get-keys", "1.0 1.1", "answers the key where there is one",
+       [] {
+         return with_keys([](Array keys) { return keys.empty() ? Array{""} : keys; });
+       }},
+      {"list-of-one-unwrapped", "get-keys", "1.0 1.1",
+       "answers the key where there is one",
        [] { return with_keys([](Array keys) { return keys.size() == 1 ? keys[0] : keys; }); }},
       {"list-of-a-hundred", "get-keys", "1.0 1.1", "lists a hundred keys",
        [] {
@@ -188,13 +204,16 @@ std::vector<Mutant> listing_mutants() {
            return keys;
          });
        }},
-      {"list-without-long", "get-keys", "1.0 1.1", "does not list keys of more than 4 KiB",
+      {"list-without-long", "get-keys", "1.0 1.1",
+       "does not list keys of more than 4 KiB",
        [] { return without([](auto& key, auto&) { return key.size() > 4096; }); }},
       {"list-without-empty", "get-keys", "1.0 1.1", "does not list keys of empty values",
        [] { return without([](auto&, auto& value) { return value == Value(""); }); }},
-      {"list-without-hidden", "get-keys", "1.0 1.1", "does not list keys that begin with a full stop",
+      {"list-without-hidden", "get-keys", "1.0 1.1",
+       "does not list keys that begin with a full stop",
        [] { return without([](auto& key, auto&) { return key.starts_with('.'); }); }},
-      {"list-without-private", "get-keys", "1.0 1.1", "does not list keys that begin with _",
+      {"list-without-private", "get-keys", "1.0 1.1",
+       "does not list keys that begin with _",
        [] { return without([](auto& key, auto&) { return key.starts_with('_'); }); }},
       {"list-figures-as-ints", "get-keys", "1.0 1.1", "lists figures as integers",
        [] {
@@ -215,17 +234,30 @@ std::vector<Mutant> listing_mutants() {
            return keys;
          });
        }},
-      {"list-of-fetched", "get-keys", "1.0 1.1", "lists what was asked for and is not there",
+      {"list-of-fetched", "get-keys", "1.0 1.1",
+       "lists what was asked for and is not there",
        [] { return fetch_stores(""); }},
-      {"count-as-text", "get-count", "1.0 1.1", "counts in text",
-       [] { return with_count([](std::int64_t count) { return std::to_string(count); }); }},
-      {"count-as-double", "get-count", "1.0 1.1", "counts in doubles",
-       [] { return with_count([](std::int64_t count) { return static_cast<double>(count); }); }},
+      {"count-as-text", "get-count", "1.0 1.1", "counts in text, but for 0",
+       [] {
+         return with_count([](std::int64_t count) {
+           return count == 0 ? Value(count) : std::to_string(count);
+         });
+       }},
+      {"count-as-double", "get-count", "1.0 1.1", "counts in doubles, but for 0",
+       [] {
+         return with_count([](std::int64_t count) {
+           return count == 0 ? Value(count) : static_cast<double>(count);
+         });
+       }},
       {"count-in-a-byte", "get-count", "1.0 1.1", "counts up to 255",
        [] { return with_count([](std::int64_t count) { return count & 255; }); }},
-      {"count-false", "get-count", "1.0 1.1", "answers false for 0",
-       [] { return with_count([](std::int64_t count) { return count ? Value(count) : false; }); }},
-      {"count-of-stores", "get-count", "1.0 1.1", "counts a key that is overwritten again",
+      {"count-highest", "get-count", "1.0 1.1", "answers the most that there ever were",
+       [] {
+         const auto most = std::make_shared<std::int64_t>();
+         return with_count([=](std::int64_t count) { return *most = std::max(*most, count); });
+       }},
+      {"count-of-stores", "get-count", "1.0 1.1",
+       "counts a key that is overwritten again",
        [] { return counter(true, false); }},
       {"count-of-deletes", "get-count", "1.0 1.1", "counts down where nothing is deleted",
        [] { return counter(false, true); }},
@@ -256,7 +288,8 @@ std::vector<Mutant> listing_mutants() {
        [] { return version("1.1.0"); }},
       {"version-with-a-line", "api-version-0-2", "1.0 1.1", "answers 0.2 and a line feed",
        [] { return version("0.2\n"); }},
-      {"version-of-supervisor", "api-version-0-2", "1.0 1.1", "answers Supervisor's version, 3.0",
+      {"version-of-supervisor", "api-version-0-2", "1.0 1.1",
+       "answers Supervisor's version, 3.0",
        [] { return version("3.0"); }},
       {"order-utf-16", "keys-in-order", "1.0 1.1", "sorts by units of UTF-16",
        [] { return sorted(less_in_utf16); }},
@@ -270,7 +303,8 @@ std::vector<Mutant> listing_mutants() {
        [] { return sorted([](auto& one, auto& other) { return one.size() < other.size(); }); }},
       {"order-of-stores", "keys-in-order", "1.0 1.1", "lists in the order of the stores",
        [] { return in_order_of_stores(false); }},
-      {"order-of-last-stores", "keys-in-order", "1.0 1.1", "lists what was stored last as the last",
+      {"order-of-last-stores", "keys-in-order", "1.0 1.1",
+       "lists what was stored last as the last",
        [] { return in_order_of_stores(true); }},
   };
 }

@@ -114,14 +114,16 @@ std::vector<Mutant> removal_mutants() {
            return std::int64_t{1};
          });
        }},
-      {"delete-leaves-empty", "delete", "1.0 1.1", "puts the empty string in the value's place",
+      {"delete-leaves-empty", "delete", "1.0 1.1",
+       "puts the empty string in the value's place",
        [] {
          return delete_does([](Cache& cache, const Text& key) {
            if (cache.items().contains(key)) cache.store(key, "");
            return true;
          });
        }},
-      {"delete-only-once", "delete", "1.0 1.1", "does not delete a key that it deleted before",
+      {"delete-only-once", "delete", "1.0 1.1",
+       "does not delete a key that it deleted before",
        [] {
          const auto deleted = std::make_shared<std::set<Text>>();
          return delete_does([=](Cache& cache, const Text& key) {
@@ -129,7 +131,8 @@ std::vector<Mutant> removal_mutants() {
            return true;
          });
        }},
-      {"delete-not-the-empty", "delete", "1.0 1.1", "does not delete an empty value, false to it",
+      {"delete-not-the-empty", "delete", "1.0 1.1",
+       "does not delete an empty value, false to it",
        [] {
          return delete_does([](Cache& cache, const Text& key) {
            const auto item = cache.items().find(key);
@@ -137,7 +140,8 @@ std::vector<Mutant> removal_mutants() {
            return true;
          });
        }},
-      {"delete-not-the-last", "delete", "1.0 1.1", "leaves the last key where two are left",
+      {"delete-not-the-last", "delete", "1.0 1.1",
+       "leaves the last key where two are left",
        [] {
          const auto had = std::make_shared<std::size_t>();
          return delete_does([=](Cache& cache, const Text& key) {
@@ -147,11 +151,14 @@ std::vector<Mutant> removal_mutants() {
            return true;
          });
        }},
-      {"delete-unlists", "delete", "1.0 1.1", "takes a key off the list, and keeps its value",
+      {"delete-unlists", "delete", "1.0 1.1",
+       "takes a key off the list, and keeps its value",
        [] { return fetched_after("cache.delete", false); }},
-      {"delete-not-the-fetched", "delete", "1.0 1.1", "remembers what was fetched before it was deleted",
+      {"delete-not-the-fetched", "delete", "1.0 1.1",
+       "remembers what was fetched before it was deleted",
        [] { return fetched_after("cache.delete", true); }},
-      {"delete-brings-back", "delete", "1.0 1.1", "brings back what the deleted value had overwritten",
+      {"delete-brings-back", "delete", "1.0 1.1",
+       "brings back what the deleted value had overwritten",
        [] {
          const auto older = std::make_shared<std::map<Text, Value>>();
          const auto store = [=](Service& service, const Params& params, const Handler& original) {
@@ -168,37 +175,43 @@ std::vector<Mutant> removal_mutants() {
                        return true;
                      }));
        }},
-      {"delete-by-beginning", "delete-others-stay", "1.0 1.1", "deletes all that the key begins",
+      {"delete-by-beginning", "delete-others-stay", "1.0 1.1",
+       "deletes all that the key begins",
        [] {
          return delete_takes([](auto& key, auto&, auto& deleted, auto&) {
            return key.starts_with(deleted);
          });
        }},
-      {"delete-below", "delete-others-stay", "1.0 1.1", "deletes what is below the key, behind a dot or slash",
+      {"delete-below", "delete-others-stay", "1.0 1.1",
+       "deletes what is below the key, behind a dot or slash",
        [] {
          return delete_takes([](auto& key, auto&, auto& deleted, auto&) {
            return key.starts_with(deleted + ".") || key.starts_with(deleted + "/");
          });
        }},
-      {"delete-by-end", "delete-others-stay", "1.0 1.1", "deletes the keys that the key begins with",
+      {"delete-by-end", "delete-others-stay", "1.0 1.1",
+       "deletes the keys that the key begins with",
        [] {
          return delete_takes([](auto& key, auto&, auto& deleted, auto&) {
            return deleted.starts_with(key);
          });
        }},
-      {"delete-without-case", "delete-others-stay", "1.0 1.1", "deletes keys in another case, too",
+      {"delete-without-case", "delete-others-stay", "1.0 1.1",
+       "deletes keys in another case, too",
        [] {
          return delete_takes([](auto& key, auto&, auto& deleted, auto&) {
            return equal_without_case(key, deleted);
          });
        }},
-      {"delete-by-pattern", "delete-others-stay", "1.0 1.1", "deletes what a pattern matches",
+      {"delete-by-pattern", "delete-others-stay", "1.0 1.1",
+       "deletes what a pattern matches",
        [] {
          return delete_takes([](auto& key, auto&, auto& deleted, auto&) {
            return ::fnmatch(deleted.c_str(), key.c_str(), 0) == 0;
          });
        }},
-      {"delete-by-like", "delete-others-stay", "1.0 1.1", "deletes by LIKE, where _ is any character",
+      {"delete-by-like", "delete-others-stay", "1.0 1.1",
+       "deletes by LIKE, where _ is any character",
        [] {
          return delete_takes([](auto& key, auto&, auto& deleted, auto&) {
            return key.size() == deleted.size() &&
@@ -206,17 +219,20 @@ std::vector<Mutant> removal_mutants() {
                              [](char a, char b) { return a == b || b == '_'; });
          });
        }},
-      {"delete-equal-values", "delete-others-stay", "1.0 1.1", "keeps equal values once, and deletes them once",
+      {"delete-equal-values", "delete-others-stay", "1.0 1.1",
+       "keeps equal values once, and deletes them once",
        [] {
          return delete_takes([](auto&, auto& value, auto&, auto& old) { return value == old; });
        }},
-      {"delete-value-is-key", "delete-others-stay", "1.0 1.1", "deletes where the value is the key's text",
+      {"delete-value-is-key", "delete-others-stay", "1.0 1.1",
+       "deletes where the value is the key's text",
        [] {
          return delete_takes([](auto&, auto& value, auto& deleted, auto&) {
            return value == Value(deleted);
          });
        }},
-      {"delete-fills-the-gap", "delete-others-stay", "1.0 1.1", "puts the last item's value in a gap",
+      {"delete-fills-the-gap", "delete-others-stay", "1.0 1.1",
+       "puts the last item's value in a gap",
        [] {
          return delete_does([](Cache& cache, const Text& key) {
            cache.erase(key);
@@ -236,7 +252,8 @@ std::vector<Mutant> removal_mutants() {
        }},
       {"clear-unlists", "clear", "1.0 1.1", "forgets the keys, and keeps their values",
        [] { return fetched_after("cache.clear", false); }},
-      {"clear-not-the-fetched", "clear", "1.0 1.1", "remembers what was fetched before it was cleared",
+      {"clear-not-the-fetched", "clear", "1.0 1.1",
+       "remembers what was fetched before it was cleared",
        [] { return fetched_after("cache.clear", true); }},
       {"clear-a-hundred", "clear", "1.0 1.1", "clears the first hundred keys",
        [] {
@@ -261,7 +278,8 @@ std::vector<Mutant> removal_mutants() {
            return count;
          });
        }},
-      {"clear-empty-is-false", "clear", "1.0 1.1", "answers false if there was nothing to clear",
+      {"clear-empty-is-false", "clear", "1.0 1.1",
+       "answers false if there was nothing to clear",
        [] {
          return clear_does([](Cache& cache) {
            const bool was_empty = cache.items().empty();

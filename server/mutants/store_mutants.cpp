@@ -114,7 +114,8 @@ std::vector<Mutant> store_mutants() {
            return true;
          });
        }},
-      {"store-leaves-tail", "store", "1.0 1.1", "writes over an older value, and leaves its tail",
+      {"store-leaves-tail", "store", "1.0 1.1",
+       "writes over an older value, and leaves its tail",
        [] {
          return store_does([](Cache& cache, const Text& key, const Value* older,
                               const Value& value) {
@@ -125,7 +126,8 @@ std::vector<Mutant> store_mutants() {
            return true;
          });
        }},
-      {"store-same-length-kept", "store", "1.0 1.1", "does not write what is as long as before",
+      {"store-same-length-kept", "store", "1.0 1.1",
+       "does not write what is as long as before",
        [] {
          return store_does([](Cache& cache, const Text& key, const Value* older,
                               const Value& value) {
@@ -135,7 +137,8 @@ std::vector<Mutant> store_mutants() {
            return true;
          });
        }},
-      {"store-same-letters-kept", "store", "1.0 1.1", "compares without case before it writes",
+      {"store-same-letters-kept", "store", "1.0 1.1",
+       "compares without case before it writes",
        [] {
          return store_does([](Cache& cache, const Text& key, const Value* older,
                               const Value& value) {
@@ -148,7 +151,8 @@ std::vector<Mutant> store_mutants() {
            return true;
          });
        }},
-      {"store-older-ignored", "store", "1.0 1.1", "ignores a value that the key has had before",
+      {"store-older-ignored", "store", "1.0 1.1",
+       "ignores a value that the key has had before",
        [] {
          const auto had = std::make_shared<std::map<Text, std::set<Text>>>();
          return store_does([=](Cache& cache, const Text& key, const Value* older,
@@ -165,19 +169,22 @@ std::vector<Mutant> store_mutants() {
            return older == nullptr ? Value(true) : Value(std::int64_t{1});
          });
        }},
-      {"store-answers-changed", "store", "1.0 1.1", "answers false if the value is the older one",
+      {"store-answers-changed", "store", "1.0 1.1",
+       "answers false if the value is the older one",
        [] {
          return store_does([](Cache&, const Text&, const Value* older, const Value& value) {
            return older == nullptr || *older != value;
          });
        }},
-      {"store-answers-value", "store", "1.0 1.1", "answers the key when that is the value",
+      {"store-answers-value", "store", "1.0 1.1",
+       "answers the key when that is the value",
        [] {
          return store_does([](Cache&, const Text& key, const Value*, const Value& value) {
            return value == Value(key) ? value : Value(true);
          });
        }},
-      {"store-not-again", "store-fetch-list", "1.0 1.1", "stores nothing under a key that was deleted",
+      {"store-not-again", "store-fetch-list", "1.0 1.1",
+       "stores nothing under a key that was deleted",
        [] {
          const auto deleted = std::make_shared<std::set<Text>>();
          return both(store_does([=](Cache& cache, const Text& key, const Value*, const Value&) {
@@ -188,7 +195,8 @@ std::vector<Mutant> store_mutants() {
                        if (cache.items().contains(key)) deleted->insert(key);
                      }));
        }},
-      {"store-lost-after-fault", "store-fetch-list", "1.0 1.1", "loses the value after one it refused",
+      {"store-lost-after-fault", "store-fetch-list", "1.0 1.1",
+       "loses the value after one it refused",
        [] {
          const auto refused = std::make_shared<bool>(false);
          return both(before("cache.store", [=](Cache&, const Text& key) { *refused |= key.empty(); }),
@@ -205,9 +213,11 @@ std::vector<Mutant> store_mutants() {
        [] { return evicts(std::size_t{1} << 40, std::size_t{2} << 20); }},
       {"expires", "kept-until-deleted", "1.0 1.1", "forgets what was stored a second ago",
        [] { return expires(std::chrono::seconds(1), false); }},
-      {"expires-unless-fetched", "kept-until-deleted", "1.0 1.1", "forgets what was not fetched for 2 s",
+      {"expires-unless-fetched", "kept-until-deleted", "1.0 1.1",
+       "forgets what was not fetched for 2 s",
        [] { return expires(std::chrono::seconds(2), true); }},
-      {"fetched-thrice", "kept-until-deleted", "1.0 1.1", "forgets what was fetched three times",
+      {"fetched-thrice", "kept-until-deleted", "1.0 1.1",
+       "forgets what was fetched three times",
        [] {
          const auto times = std::make_shared<std::map<Text, int>>();
          return both(before("cache.fetch", [=](Cache& cache, const Text& key) {
@@ -215,7 +225,8 @@ std::vector<Mutant> store_mutants() {
                      }),
                      after_store([=](Cache&, const Text& key) { times->erase(key); }));
        }},
-      {"fetch-missing-evicts", "kept-until-deleted", "1.0 1.1", "makes room when a key is not found",
+      {"fetch-missing-evicts", "kept-until-deleted", "1.0 1.1",
+       "makes room when a key is not found",
        [] {
          return before("cache.fetch", [](Cache& cache, const Text& key) {
            if (!cache.items().empty() && !cache.items().contains(key)) {
@@ -223,7 +234,8 @@ std::vector<Mutant> store_mutants() {
            }
          });
        }},
-      {"refused-loses-last", "kept-until-deleted", "1.0 1.1", "rolls back one too many after a fault",
+      {"refused-loses-last", "kept-until-deleted", "1.0 1.1",
+       "rolls back one too many after a fault",
        [] {
          const auto last = std::make_shared<Text>();
          return both(before("cache.store", [=](Cache& cache, const Text& key) {
@@ -231,7 +243,8 @@ std::vector<Mutant> store_mutants() {
                      }),
                      after_store([=](Cache&, const Text& key) { *last = key; }));
        }},
-      {"overwrite-loses-longer", "kept-until-deleted", "1.0 1.1", "overwrites what a key begins, too",
+      {"overwrite-loses-longer", "kept-until-deleted", "1.0 1.1",
+       "overwrites what a key begins, too",
        [] {
          return store_does([](Cache& cache, const Text& key, const Value* older, const Value&) {
            Keys longer;
@@ -244,7 +257,8 @@ std::vector<Mutant> store_mutants() {
            return true;
          });
        }},
-      {"values-shared", "kept-until-deleted", "1.0 1.1", "overwrites an equal value under other keys, too",
+      {"values-shared", "kept-until-deleted", "1.0 1.1",
+       "overwrites an equal value under other keys, too",
        [] {
          return store_does([](Cache& cache, const Text&, const Value* older, const Value& value) {
            Keys equal;

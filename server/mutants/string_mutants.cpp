@@ -100,18 +100,21 @@ std::vector<Mutant> string_mutants() {
        [] { return keeps(is<Struct>); }},
       {"string-only-falsy-kept", "value-string", "1.0", "lets pass what is false",
        [] { return keeps(is_falsy); }},
-      {"string-only-ignored", "value-string", "1.0", "answers true to an integer, and ignores it",
+      {"string-only-ignored", "value-string", "1.0",
+       "answers true to an integer, and ignores it",
        [] {
          return store_does(is<std::int64_t>, [](Cache&, const Text&, const Value&) { return true; });
        }},
-      {"string-only-too-late", "value-string", "1.0", "refuses an array once it is stored",
+      {"string-only-too-late", "value-string", "1.0",
+       "refuses an array once it is stored",
        [] {
          return store_does(is<Array>, [](Cache& cache, const Text& key, const Value& value) {
            cache.store(key, value);
            return refuse();
          });
        }},
-      {"string-only-loses-older", "value-string", "1.0", "deletes the older value, then refuses",
+      {"string-only-loses-older", "value-string", "1.0",
+       "deletes the older value, then refuses",
        [] {
          return store_does(is<bool>, [](Cache& cache, const Text& key, const Value&) {
            cache.erase(key);
@@ -127,21 +130,24 @@ std::vector<Mutant> string_mutants() {
        [] {
          return store_does(is_empty, [](Cache&, const Text&, const Value&) { return true; });
        }},
-      {"empty-deletes", "value-empty", "1.0 1.1", "deletes the key when an empty value is stored",
+      {"empty-deletes", "value-empty", "1.0 1.1",
+       "deletes the key when an empty value is stored",
        [] {
          return store_does(is_empty, [](Cache& cache, const Text& key, const Value&) {
            cache.erase(key);
            return true;
          });
        }},
-      {"empty-overwrites-nothing", "value-empty", "1.0 1.1", "keeps the older value for an empty one",
+      {"empty-overwrites-nothing", "value-empty", "1.0 1.1",
+       "keeps the older value for an empty one",
        [] {
          return store_does(is_empty, [](Cache& cache, const Text& key, const Value& value) {
            if (!cache.items().contains(key)) cache.store(key, value);
            return true;
          });
        }},
-      {"empty-is-missing", "value-empty", "1.0 1.1", "takes an empty value for a missing one",
+      {"empty-is-missing", "value-empty", "1.0 1.1",
+       "takes an empty value for a missing one",
        [] {
          return with_fetched([](Text text) {
            if (text.empty()) throw Fault(FaultCode::BAD_NAME);
@@ -155,7 +161,8 @@ std::vector<Mutant> string_mutants() {
          return with_fetched([](Text text) { return text.empty() ? Value(false) : text; });
        }},
       // Any other string.
-      {"text-zero-not-stored", "store", "1.0 1.1", "does not store 0, which is false to it",
+      {"text-zero-not-stored", "store", "1.0 1.1",
+       "does not store 0, which is false to it",
        [] {
          return store_does(is_zero, [](Cache&, const Text&, const Value&) { return true; });
        }},
@@ -166,7 +173,8 @@ std::vector<Mutant> string_mutants() {
            return text;
          });
        }},
-      {"text-blank-first", "fetch", "1.0 1.1", "drops a blank at the beginning of a value",
+      {"text-blank-first", "fetch", "1.0 1.1",
+       "drops a blank at the beginning of a value",
        [] {
          return with_fetched([](Text text) {
            if (text.size() > 1 && text.starts_with(' ')) text.erase(0, 1);
@@ -185,7 +193,8 @@ std::vector<Mutant> string_mutants() {
        [] { return with_fetched([](Text text) { return replaced(text, "\u200d", ""); }); }},
       {"text-quotes-escaped", "store", "1.0 1.1", "escapes quotes, and never back",
        [] { return with_text([](Text text) { return replaced(text, "'", "\\'"); }); }},
-      {"text-figures-as-int", "fetch", "1.0 1.1", "answers four figures and more as an integer",
+      {"text-figures-as-int", "fetch", "1.0 1.1",
+       "answers four figures and more as an integer",
        [] {
          return with_fetched([](Text text) {
            const bool is_number = text.size() > 3 && text.size() < 9 &&
@@ -201,7 +210,8 @@ std::vector<Mutant> string_mutants() {
        [] { return with_text([](Text text) { return text.substr(0, 65535); }); }},
       {"text-cut-at-1-mib", "store", "1.0 1.1", "keeps 1,048,576 bytes of a value",
        [] { return with_text([](Text text) { return text.substr(0, 1048576); }); }},
-      {"text-split-letter", "fetch", "1.0 1.1", "reads 16 KiB at a time, and a letter across is lost",
+      {"text-split-letter", "fetch", "1.0 1.1",
+       "reads 16 KiB at a time, and a letter across is lost",
        [] {
          return with_fetched([](Text text) {
            for (std::size_t at = 16384; at < text.size(); at += 16384) {

@@ -111,9 +111,11 @@ std::vector<Mutant> value_mutants() {
        }},
       {"any-boolean-as-int", "value-any-type", "1.1", "keeps booleans as 1 and 0",
        [] { return with_stored(of<bool>([](bool b) { return std::int64_t{b}; })); }},
-      {"any-boolean-inside-as-int", "value-any-type", "1.1", "keeps booleans in arrays as 1 and 0",
+      {"any-boolean-inside-as-int", "value-any-type", "1.1",
+       "keeps booleans in arrays as 1 and 0",
        [] { return with_stored(inside(of<bool>([](bool b) { return std::int64_t{b}; }))); }},
-      {"any-one-is-true", "value-any-type", "1.1", "does not overwrite true by 1, since they are equal",
+      {"any-one-is-true", "value-any-type", "1.1",
+       "does not overwrite true by 1, since they are equal",
        [] {
          return with_method("cache.store", [](Service& service, const Params& params,
                                               const Handler& original) {
@@ -127,7 +129,8 @@ std::vector<Mutant> value_mutants() {
        }},
       {"any-double-six-digits", "value-any-type", "1.1", "prints doubles by %g",
        [] { return with_stored(of<double>([](double d) { return printed("%g", d); })); }},
-      {"any-double-fifteen-digits", "value-any-type", "1.1", "prints doubles inside by %.15g",
+      {"any-double-fifteen-digits", "value-any-type", "1.1",
+       "prints doubles inside by %.15g",
        [] {
          return with_stored(inside(of<double>([](double d) { return printed("%.15g", d); })));
        }},
@@ -156,7 +159,8 @@ std::vector<Mutant> value_mutants() {
            return date;
          }));
        }},
-      {"any-date-inside-as-text", "value-any-type", "1.1", "keeps dates in structs as text",
+      {"any-date-inside-as-text", "value-any-type", "1.1",
+       "keeps dates in structs as text",
        [] { return with_stored(inside(of<DateTime>([](DateTime date) { return date.text; }))); }},
       {"any-base64-encoded", "value-any-type", "1.1", "keeps base64 without decoding it",
        [] {
@@ -164,15 +168,18 @@ std::vector<Mutant> value_mutants() {
            return replaced(replaced(body, "<base64>", "<string>"), "</base64>", "</string>");
          });
        }},
-      {"any-empty-array-as-text", "value-any-type", "1.1", "answers \"\" for an empty array",
+      {"any-empty-array-as-text", "value-any-type", "1.1",
+       "answers \"\" for an empty array",
        [] { return with_fetched(of<Array>([](Array a) { return a.empty() ? Value("") : a; })); }},
-      {"any-empty-struct-as-array", "value-any-type", "1.1", "answers [] for an empty struct",
+      {"any-empty-struct-as-array", "value-any-type", "1.1",
+       "answers [] for an empty struct",
        [] {
          return with_fetched([](Value value) {
            return deep(value, of<Struct>([](Struct s) { return s.empty() ? Value(Array()) : s; }));
          });
        }},
-      {"any-numbered-as-array", "value-any-type", "1.1", "takes a struct of 0, 1, 2 for an array",
+      {"any-numbered-as-array", "value-any-type", "1.1",
+       "takes a struct of 0, 1, 2 for an array",
        [] { return with_stored(of<Struct>(as_array_if_numbered)); }},
       {"any-array-of-one", "value-any-type", "1.1", "unwraps an array of one",
        [] { return with_stored(of<Array>([](Array a) { return a.size() == 1 ? a[0] : a; })); }},
@@ -183,7 +190,8 @@ std::vector<Mutant> value_mutants() {
            return a;
          }));
        }},
-      {"any-array-as-set", "value-any-type", "1.1", "drops an item that is equal to the one before",
+      {"any-array-as-set", "value-any-type", "1.1",
+       "drops an item that is equal to the one before",
        [] {
          return with_stored(of<Array>([](Array a) {
            a.erase(std::unique(a.begin(), a.end()), a.end());
@@ -204,7 +212,8 @@ std::vector<Mutant> value_mutants() {
            return s;
          }));
        }},
-      {"any-struct-names-stripped", "value-any-type", "1.1", "strips a blank off names of members",
+      {"any-struct-names-stripped", "value-any-type", "1.1",
+       "strips a blank off names of members",
        [] {
          return with_stored(of<Struct>([](Struct s) {
            for (Member& member : s) {
@@ -213,7 +222,8 @@ std::vector<Mutant> value_mutants() {
            return s;
          }));
        }},
-      {"any-strings-inside-stripped", "value-any-type", "1.1", "strips line feeds off strings inside",
+      {"any-strings-inside-stripped", "value-any-type", "1.1",
+       "strips line feeds off strings inside",
        [] {
          return with_stored(inside(of_text([](Text text) {
            if (text.ends_with('\n')) text.pop_back();
