@@ -27,6 +27,7 @@ std::vector<Mutant> store_mutants();    ///< what is kept, and for how long
 std::vector<Mutant> removal_mutants();  ///< delete and clear
 std::vector<Mutant> lifecycle_mutants();  ///< one cache for all connections, gone at the end
 std::vector<Mutant> listing_mutants();  ///< getKeys, getCount, getAPIVersion
+std::vector<Mutant> order_mutants();    ///< in which order getKeys lists
 std::vector<Mutant> fault_mutants();    ///< what is refused, and how
 std::vector<Mutant> call_mutants();     ///< names, numbers of parameters, how faults look
 std::vector<Mutant> system_mutants();   ///< introspection, namespaces, shutting down
