@@ -84,6 +84,8 @@ TEST_CASE("requests may follow each other at once, and an empty line come betwee
   CHECK(cut(one + "\r\n") == Found{"POST /RPC2|abc|keep"});
   CHECK(cut(one + "\r\n\r\n" + one) == Found{"POST /RPC2|abc|keep", "0"});
   CHECK(cut("\r\n\r\n") == Found{"0"});
+  CHECK(cut("\n\n" + one) == Found{"0"});
+  CHECK(cut("\r\n\x01" + one) == Found{"400"});
 }
 
 TEST_CASE("the head of a request is known before its body") {
