@@ -79,7 +79,8 @@ std::vector<Mutant> batch_mutants() {
        }},
       {"batch-empty-refused", "multicall", "1.0 1.1", "a batch of no calls is refused",
        [] {
-         return with_method("system.multicall", [](Service&, const Params& params, const Handler& original) {
+         return with_method("system.multicall", [](Service&, const Params& params,
+                                                   const Handler& original) {
            if (params[0] == Value(Array{})) throw Fault(FaultCode::INCORRECT_PARAMETERS);
            return original(params);
          });
@@ -92,15 +93,18 @@ std::vector<Mutant> batch_mutants() {
            return results;
          });
        }},
-      {"batch-flat", "multicall", "1.0 1.1", "the items of a result that is a list stand by themselves",
+      {"batch-flat", "multicall", "1.0 1.1", "the items of a list stand by themselves",
        [] {
          return with_batch([](Service&, const Array& entries, const Entry& call) {
            Array results;
            for (const Value& entry : entries) {
              const Value result = call(entry);
-             const Array one{result};
-             const Array& items = std::holds_alternative<Array>(result) ? std::get<Array>(result) : one;
-             results.insert(results.end(), items.begin(), items.end());
+             const auto* items = std::get_if<Array>(&result);
+             if (items == nullptr) {
+               results.push_back(result);
+             } else {
+               results.insert(results.end(), items->begin(), items->end());
+             }
            }
            return results;
          });

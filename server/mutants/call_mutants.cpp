@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <regex>
 #include <string>
 
@@ -156,7 +157,9 @@ std::vector<Mutant> faults() {
       {"fault-not-found", "response-form", "1.0 1.1", "an unknown method is status 404",
        [] { return with_fault(FaultCode::UNKNOWN_METHOD, [](Reply& reply) { reply.status = 404; }); }},
       {"fault-bad-request", "response-form", "1.0 1.1", "wrong arguments are status 400",
-       [] { return with_fault(FaultCode::INCORRECT_PARAMETERS, [](Reply& reply) { reply.status = 400; }); }},
+       [] {
+         return with_fault(FaultCode::INCORRECT_PARAMETERS, [](Reply& reply) { reply.status = 400; });
+       }},
       {"fault-as-result", "response-form", "1.0 1.1", "wrong arguments are a struct as a result",
        [] {
          return with_fault(FaultCode::INCORRECT_PARAMETERS, [](Reply& reply) {
@@ -181,7 +184,8 @@ std::vector<Mutant> faults() {
        [] {
          return with_response([](std::string body) {
            if (body.find("<fault>") == body.npos) return body;
-           return body.insert(body.find("</struct>"), "<member><name>faultKind</name><value>cache</value></member>");
+           return body.insert(body.find("</struct>"),
+                              "<member><name>faultKind</name><value>cache</value></member>");
          });
        }},
   };

@@ -137,7 +137,8 @@ std::vector<Mutant> missing_keys() {
        }},
       {"fetch-missing-failed", "bad-name-missing", "1.0 1.1", "what is missing is code 30",
        [] {
-         return with_missing_key("cache.fetch", [](Service&, const Params&, const Handler&) -> Value {
+         return with_missing_key("cache.fetch", [](Service&, const Params&,
+                                                   const Handler&) -> Value {
            throw Fault(FaultCode::FAILED, "KeyError");
          });
        }},
@@ -168,7 +169,8 @@ std::vector<Mutant> missing_keys() {
        }},
       {"delete-missing-refused", "delete-missing", "1.0 1.1", "BAD_NAME, as for fetch",
        [] {
-         return with_missing_key("cache.delete", [](Service&, const Params&, const Handler&) -> Value {
+         return with_missing_key("cache.delete", [](Service&, const Params&,
+                                                    const Handler&) -> Value {
            throw Fault(FaultCode::BAD_NAME);
          });
        }},
@@ -188,14 +190,16 @@ std::vector<Mutant> missing_keys() {
       {"delete-from-nothing-false", "delete-missing", "1.0 1.1",
        "false if the cache is empty as a whole",
        [] {
-         return with_missing_key("cache.delete", [](Service& service, const Params&, const Handler&) {
+         return with_missing_key("cache.delete", [](Service& service, const Params&,
+                                                    const Handler&) {
            return answer(!service.cache().items().empty());
          });
        }},
       {"delete-missing-beside-others", "delete-missing", "1.0 1.1",
        "BAD_NAME, unless the cache is empty and there is nothing to do",
        [] {
-         return with_missing_key("cache.delete", [](Service& service, const Params&, const Handler&) {
+         return with_missing_key("cache.delete", [](Service& service, const Params&,
+                                                    const Handler&) {
            if (!service.cache().items().empty()) throw Fault(FaultCode::BAD_NAME);
            return answer(true);
          });

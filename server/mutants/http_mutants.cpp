@@ -106,10 +106,16 @@ std::vector<Mutant> clients() {
          });
        }},
       {"version-1-1-only", "any-client-rpc2", "1.0 1.1", "HTTP/1.0 is refused",
-       [] { return with_refusals([](const Request& request) { return request.is_http_1_0 ? 505 : 0; }); }},
+       [] {
+         return with_refusals([](const Request& request) { return request.is_http_1_0 ? 505 : 0; });
+       }},
       {"expect-refused", "any-client-rpc2", "1.0 1.1", "whoever waits to be told to go on is refused",
-       [] { return with_refusals([](const Request& request) { return request.expects_continue ? 417 : 0; }); }},
-      {"agent-refused", "any-client-rpc2", "1.0 1.1", "who does not say XML-RPC in User-Agent is refused",
+       [] {
+         return with_refusals([](const Request& request) {
+           return request.expects_continue ? 417 : 0;
+         });
+       }},
+      {"agent-refused", "any-client-rpc2", "1.0 1.1", "an unknown User-Agent is refused",
        [] {
          return with_refusals([](const Request& request) {
            const auto agent = field(request, "user-agent");
@@ -117,7 +123,11 @@ std::vector<Mutant> clients() {
          });
        }},
       {"body-of-8-kib", "any-client-rpc2", "1.0 1.1", "a call of more than 8 KiB is refused",
-       [] { return with_refusals([](const Request& request) { return request.body.size() > 8192 ? 413 : 0; }); }},
+       [] {
+         return with_refusals([](const Request& request) {
+           return request.body.size() > 8192 ? 413 : 0;
+         });
+       }},
       {"clear-asks-for-password", "inet-socket", "1.0 1.1", "clear asks for credentials if there are none",
        [] {
          return with_refusals([](const Request& request) {
@@ -139,15 +149,19 @@ std::vector<Mutant> answers() {
        [] {
          return with_bytes([](std::string bytes) {
            const std::size_t body = bytes.find("\r\n\r\n") + 4;
-           const auto later = std::count_if(bytes.begin() + static_cast<std::ptrdiff_t>(body), bytes.end(),
-                                            [](char c) { return (c & 0xC0) == 0x80; });
            const std::size_t size = bytes.size() - body;
+           std::size_t characters = 0;
+           for (const char c : bytes.substr(body)) characters += (c & 0xC0) != 0x80;
            return replaced(bytes, "Content-Length: " + std::to_string(size) + "\r\n",
-                           "Content-Length: " + std::to_string(size - static_cast<std::size_t>(later)) + "\r\n");
+                           "Content-Length: " + std::to_string(characters) + "\r\n");
          });
        }},
       {"type-html", "response-form", "1.0 1.1", "answers are text/html",
-       [] { return with_bytes([](std::string bytes) { return replaced(bytes, "Content-Type: text/xml", "Content-Type: text/html"); }); }},
+       [] {
+         return with_bytes([](std::string bytes) {
+           return replaced(bytes, "Content-Type: text/xml", "Content-Type: text/html");
+         });
+       }},
       {"type-of-faults", "response-form", "1.0 1.1", "faults are text/plain",
        [] {
          return with_bytes([](std::string bytes) {
@@ -159,7 +173,9 @@ std::vector<Mutant> answers() {
        [] {
          return with_answers([](Responder&, const Request& request, std::uint64_t, const auto& original) {
            Responder::Answer answer = original();
-           if (calls(request, "cache.clear")) answer.bytes = replaced(answer.bytes, "200 OK", "202 Accepted");
+           if (calls(request, "cache.clear")) {
+             answer.bytes = replaced(answer.bytes, "200 OK", "202 Accepted");
+           }
            return answer;
          });
        }},

@@ -136,7 +136,8 @@ std::vector<Mutant> namespaces() {
       {"namespace-of-supervisor", "extension-namespaces", "1.0 1.1",
        "methods are served in Supervisor's, too",
        [] {
-         return with_names({{"supervisor.store", "cache.store"}, {"supervisor.getKeys", "cache.getKeys"}});
+         return with_names({{"supervisor.store", "cache.store"},
+                            {"supervisor.getKeys", "cache.getKeys"}});
        }},
       {"namespace-overruled", "extension-namespaces", "1.0 1.1",
        "Supervisor's getAPIVersion is the cache's",
@@ -152,9 +153,13 @@ std::vector<Mutant> namespaces() {
 std::vector<Mutant> shutting_down() {
   return {
       {"shutdown-stores", "shutdown-state", "1.0 1.1", "store goes on",
-       [] { return with_rows("cache.store", [](Method& method, const Guard&) { method.guard = {}; }); }},
+       [] {
+         return with_rows("cache.store", [](Method& method, const Guard&) { method.guard = {}; });
+       }},
       {"shutdown-lists", "shutdown-state", "1.0 1.1", "getKeys and getCount go on",
-       [] { return with_rows("cache.get", [](Method& method, const Guard&) { method.guard = {}; }); }},
+       [] {
+         return with_rows("cache.get", [](Method& method, const Guard&) { method.guard = {}; });
+       }},
       {"shutdown-code", "shutdown-state", "1.0 1.1", "refused with code 30",
        [] {
          return with_rows("cache.", [](Method& method, const Guard& guard) {
