@@ -35,6 +35,27 @@ class NotingResponder : public Responder {
   const std::shared_ptr<Connection> now_;
 };
 
+/// What is stored by a request after which the connection is closed is gone with it.
+class ClosingResponder : public Responder {
+ public:
+  ClosingResponder(Handler handler, const Credentials& credentials, bool any_path,
+                   std::shared_ptr<Service*> service)
+      : Responder(std::move(handler), credentials, any_path), service_(std::move(service)) {}
+
+  Answer answer(const Request& request, Connection connection) override {
+    if (request.keep_alive) return Responder::answer(request, connection);
+    const auto before = (*service_)->cache().items();
+    Answer answer = Responder::answer(request, connection);
+    for (const auto& [key, value] : Cache::Items((*service_)->cache().items())) {
+      if (!before.contains(key)) (*service_)->cache().erase(key);
+    }
+    return answer;
+  }
+
+ private:
+  const std::shared_ptr<Service*> service_;
+};
+
 /// `variant`, in which `now` is the connection of the call that is answered.
 Variant by_connection(std::shared_ptr<Connection> now, Variant variant) {
   variant.make_responder = [now](Responder::Handler handler, const Credentials& credentials,
@@ -142,6 +163,18 @@ std::vector<Mutant> lifecycle_mutants() {
            return reply;
          };
          return by_connection(now, std::move(variant));
+       }},
+      {"connection-takes-it-along", "kept-until-deleted", "1.0 1.1",
+       "forgets what came over a connection when it is closed after the answer",
+       [] {
+         const auto service = std::make_shared<Service*>();
+         Variant variant{.edit = [=](Service& its) { *service = &its; }};
+         variant.make_responder = [=](Responder::Handler handler, const Credentials& credentials,
+                                      bool any_path) -> std::unique_ptr<Responder> {
+           return std::make_unique<ClosingResponder>(std::move(handler), credentials, any_path,
+                                                     service);
+         };
+         return variant;
        }},
       {"connection-remembers-values", "one-cache", "1.0 1.1",
        "fetches over a connection once",

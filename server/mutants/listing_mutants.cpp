@@ -168,6 +168,28 @@ std::vector<Mutant> listing_mutants() {
       {"list-of-fetched", "get-keys", "1.0 1.1",
        "lists what was asked for and is not there",
        [] { return fetch_stores(""); }},
+      {"list-by-count", "get-keys", "1.0 1.1", "lists anew where the count has changed",
+       [] {
+         const auto listed = std::make_shared<Array>();
+         return with_keys([=](Array keys) {
+           if (keys.size() != listed->size()) *listed = keys;
+           return *listed;
+         });
+       }},
+      {"list-after-stores", "get-keys", "1.0 1.1", "lists anew after a store, and not after a delete",
+       [] {
+         const auto listed = std::make_shared<Array>();
+         const auto is_old = std::make_shared<bool>(true);
+         const auto store = [=](Service&, const Params& params, const Handler& original) {
+           *is_old = true;
+           return original(params);
+         };
+         return both(both(with_method("cache.store", store), with_method("cache.clear", store)),
+                     with_keys([=](Array keys) {
+                       if (std::exchange(*is_old, false)) *listed = keys;
+                       return *listed;
+                     }));
+       }},
       {"count-as-text", "get-count", "1.0 1.1", "counts in text, but for 0",
        [] {
          return with_count([](std::int64_t count) {

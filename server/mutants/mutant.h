@@ -24,6 +24,7 @@ std::vector<Mutant> key_mutants();      ///< what is taken for a key
 std::vector<Mutant> value_mutants();    ///< what becomes of a value
 std::vector<Mutant> string_mutants();   ///< what becomes of one that is a string, or is to be
 std::vector<Mutant> store_mutants();    ///< what is kept, and for how long
+std::vector<Mutant> fetch_mutants();    ///< what is found
 std::vector<Mutant> removal_mutants();  ///< delete and clear
 std::vector<Mutant> lifecycle_mutants();  ///< one cache for all connections, gone at the end
 std::vector<Mutant> listing_mutants();  ///< getKeys, getCount, getAPIVersion

@@ -43,6 +43,22 @@ Variant in_order_of_stores(bool overwritten) {
   return both(with_method("cache.store", store), with_method("cache.getKeys", list));
 }
 
+/// Sorted when the keys are listed for the first time; what comes later stands at the end.
+Variant sorted_once() {
+  const auto listed = std::make_shared<std::vector<Text>>();
+  return with_method("cache.getKeys", [=](Service& service, const Params&,
+                                          const Handler&) -> Value {
+    const auto& items = service.cache().items();
+    std::erase_if(*listed, [&](const Text& key) { return !items.contains(key); });
+    for (const auto& [key, value] : items) {
+      if (std::find(listed->begin(), listed->end(), key) == listed->end()) {
+        listed->push_back(key);
+      }
+    }
+    return Array(listed->begin(), listed->end());
+  });
+}
+
 /// In UTF-16 what is beyond the BMP begins with U+D800 to U+DBFF, before U+E000.
 bool less_in_utf16(const Text& one, const Text& other) {
   const auto rank = [](char c) {
@@ -98,6 +114,8 @@ std::vector<Mutant> order_mutants() {
       {"order-of-last-stores", "keys-in-order", "1.0 1.1",
        "lists what was stored last as the last",
        [] { return in_order_of_stores(true); }},
+      {"order-sorted-once", "keys-in-order", "1.0 1.1", "lists new keys behind those it listed",
+       [] { return sorted_once(); }},
   };
 }
 
