@@ -1,5 +1,7 @@
 #include "listener.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -45,6 +47,15 @@ std::string unix_problem(const fs::path& path) {
 }
 
 }  // namespace
+
+TEST_CASE("the folder of a socket is locked only until the socket is there") {
+  const TemporaryDirectory directory;
+  const Listener listener = Listener::open_unix(directory.path / "s.sock");
+  const int folder = ::open(directory.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  REQUIRE(folder >= 0);
+  CHECK(::flock(folder, LOCK_EX | LOCK_NB) == 0);
+  ::close(folder);
+}
 
 TEST_CASE("port 0 takes a free port, and the URL names it") {
   const Listener listener = Listener::open_inet("127.0.0.1", 0);
