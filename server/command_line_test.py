@@ -9,6 +9,7 @@ import contextlib
 import http.client
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -186,6 +187,17 @@ class Refusals(unittest.TestCase):
                 self.assertTrue(os.path.exists(path))
             with running("--unix-socket", path) as server:
                 self.assertEqual(server.end(), 0)
+
+
+class Descriptors(unittest.TestCase):
+    def test_it_takes_as_many_as_it_may(self):
+        few, most = 64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        before = resource.prlimit(os.getpid(), resource.RLIMIT_NOFILE, (few, most))
+        try:
+            with running("--port", "0") as server:
+                self.assertEqual(resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE), (most, most))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 class Ending(unittest.TestCase):

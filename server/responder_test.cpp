@@ -75,6 +75,7 @@ TEST_CASE("only paths that begin /RPC2 are served, unless all are") {
     CHECK(Asked{.any_path = true}(post, "x").status == 200);
   }
   CHECK(Asked()("GET /nope HTTP/1.1").status == 404);
+  CHECK(Asked()("HEAD /nope HTTP/1.1").status == 404);
   CHECK(Asked{.any_path = true}("GET /nope HTTP/1.1").status == 404);
 }
 
