@@ -134,9 +134,8 @@ std::vector<Mutant> key_mutants() {
        [] { return with_text(stripped); }},
       {"key-chomped", "fetch", "1.0 1.1", "takes one line feed off the end of a key",
        [] {
-         return with_text([](Text key) {
-           if (key.size() > 1 && key.ends_with('\n')) key.pop_back();
-           return key;
+         return with_text([](const Text& key) {
+           return key.size() > 1 && key.ends_with('\n') ? key.substr(0, key.size() - 1) : key;
          });
        }},
       {"key-lower-case", "get-keys", "1.0 1.1", "keeps keys in lower case",
@@ -147,7 +146,7 @@ std::vector<Mutant> key_mutants() {
        [] { return with_text([](Text key) { return replaced(key, "\u212a", "K"); }); }},
       {"key-one-line", "store", "1.0 1.1", "cuts a key at its first line feed",
        [] {
-         return with_text([](Text key) {
+         return with_text([](const Text& key) {
            return key.starts_with('\n') ? key : key.substr(0, key.find('\n'));
          });
        }},
