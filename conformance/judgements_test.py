@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 import runner  # noqa: E402
 
-OPTIONS = argparse.Namespace(url=None, unix_socket=None, username=None, password_env="", timeout=1)
+OPTIONS = argparse.Namespace(url=None, unix_socket=None, timeout=1)
 RESULT = b"<methodResponse><params><param><value>%s</value></param></params></methodResponse>"
 HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s"
 
