@@ -50,12 +50,12 @@ void report(const Judged& judged) {
     case Verdict::skipped: return say(Catch::ResultWas::ExplicitSkip, result.problem);
     case Verdict::warned:
     case Verdict::expected_failure:
-      say(Catch::ResultWas::Warning, explain(judged, current->again));
+      say(Catch::ResultWas::Warning, explain(judged, current->again + current->as_user));
       return say(Catch::ResultWas::Ok, "");
     case Verdict::failed:
     case Verdict::blocked:
     case Verdict::unexpected_pass:
-      return say(Catch::ResultWas::ExplicitFailure, explain(judged, current->again));
+      return say(Catch::ResultWas::ExplicitFailure, explain(judged, current->again + current->as_user));
   }
 }
 
@@ -130,7 +130,7 @@ class KitReporter : public Reporter {
 
   void case_ended(const Judged& judged) override {
     if (fails_the_run(judged.result.verdict))
-      m_stream << explain(judged, current->again) << std::endl;
+      m_stream << explain(judged, current->again + current->as_user) << std::endl;
   }
 
   void run_ended() override {
@@ -151,11 +151,12 @@ class NdjsonReporter : public Reporter {
 
   void testRunStarting(const Catch::TestRunInfo& info) override {
     StreamingReporterBase::testRunStarting(info);
-    write(run_line(*current->run, *current->fixtures, current->seen.spec, options()));
+    write(run_line(*current->run, *current->fixtures, current->seen, options(),
+                   current->again));
   }
 
   void case_ended(const Judged& judged) override {
-    write(case_line(judged, *current->fixtures));
+    write(case_line(judged, *current->fixtures, !current->run->target().has_credentials()));
     if (judged.result.doubts) write(doubt_line(judged, *current->fixtures));
   }
 

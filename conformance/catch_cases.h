@@ -19,7 +19,8 @@ struct CatchRun {
   Run* run = nullptr;
   const Fixtures* fixtures = nullptr;
   Preflight seen;
-  std::string again;  ///< see explain()
+  std::string again;  ///< see explain(); tells nothing of a user
+  std::string as_user;  ///< what has to go behind that, if there is one
   bool require_all = false;
   std::vector<std::string> filter;  ///< as given
   bool report_lost = false;         ///< a report could not be written to its end

@@ -74,6 +74,7 @@ void Fixtures::read_behaviours(const Document& document) {
     if (behaviours_.contains(behaviour.id))
       node.at("id").fail("the id \"" + behaviour.id + "\" is used twice");
     behaviours_.emplace(behaviour.id, std::move(behaviour));
+    statements_.push_back(node.json());
   }
 }
 

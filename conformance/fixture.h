@@ -21,6 +21,10 @@ class Fixtures {
 
   const std::vector<Case>& cases() const { return cases_; }
 
+  /// The statements that cases may cite, in order and as they are written: objects of
+  /// fixtures/README.md, "behaviours.json".
+  const Json& statements() const { return statements_; }
+
   /// Of all that was read: fixtures/README.md, "Results".
   std::string digest() const;
 
@@ -34,6 +38,7 @@ class Fixtures {
   std::vector<std::string> folders_;
   std::string digested_;  ///< paths and bytes, as the digest has them
   std::map<std::string, Behaviour> behaviours_;
+  Json statements_ = Json::array();
   std::vector<Case> cases_;
   std::map<std::string, Place> ids_;
 };

@@ -186,6 +186,7 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
     throw TargetError(std::string("--deadline was reached before the first case: ") + error.what());
   }
   context.again = shell_word(program) + options.again(context.seen.spec);
+  context.as_user = options.again_as_user();
   context.require_all = options.require_all;
   context.fixtures = &fixtures;
   context.options = options.deciding(settings);

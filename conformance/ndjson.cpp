@@ -15,29 +15,38 @@ double seconds(std::chrono::duration<double> duration) {
   return std::round(duration.count() * 1e6) / 1e6;
 }
 
-Json exchanges_of(const Result& result) {
+Json exchanges_of(const Result& result, bool with_repeat) {
   Json exchanges = Json::array();
-  for (const Exchange& exchange : result.exchanges)
+  for (const Exchange& exchange : result.exchanges) {
     exchanges.push_back(
         {{"step", exchange.step}, {"request", exchange.request}, {"answer", exchange.answer}});
+    // Nobody repeats what passed, and it would double the file.
+    if (with_repeat && result.verdict != Verdict::passed) exchanges.back()["repeat"] = exchange.repeat;
+  }
   return exchanges;
 }
 
 }  // namespace
 
-std::string run_line(const Run& run, const Fixtures& fixtures, const std::string& spec,
-                     const Json& options) {
+std::string run_line(const Run& run, const Fixtures& fixtures, const Preflight& seen,
+                     const Json& options, const std::string& again) {
+  Json version = Json::object();
+  if (!seen.api_version.empty()) version["api"] = seen.api_version;
+  if (!seen.server.empty()) version["server"] = seen.server;
   return line({{"type", "run"},
                {"format", "1.0"},
                {"runner", "cache-conformance " KIT_VERSION},
                {"fixtures", fixtures.digest()},
                {"target", run.target().endpoint().str()},
-               {"spec", spec},
+               {"version", version},
+               {"spec", seen.spec},
                {"run", run.settings().run.prefix()},
-               {"options", options}});
+               {"options", options},
+               {"again", again},
+               {"behaviours", fixtures.statements()}});
 }
 
-std::string case_line(const Judged& judged, const Fixtures& fixtures) {
+std::string case_line(const Judged& judged, const Fixtures& fixtures, bool with_repeat) {
   const Case& given = *judged.given;
   const Result& result = judged.result;
   Json cites = Json::array(), needs = Json::array();
@@ -54,13 +63,14 @@ std::string case_line(const Judged& judged, const Fixtures& fixtures) {
       {"verdict", name_of(result.verdict)},
       {"place", {{"file", fixtures.below_folder(result.place.file)}, {"line", result.place.line}}},
       {"duration", seconds(result.duration)}};
+  if (!given.why.empty()) object["why"] = given.why;
   if (!result.problem.empty()) object["problem"] = result.problem;
   const Difference& difference = result.difference;
   if (!difference.expected.empty())
     object["difference"] = {{"path", difference.path},
                             {"expected", difference.expected},
                             {"actual", difference.actual}};
-  if (!result.exchanges.empty()) object["exchanges"] = exchanges_of(result);
+  if (!result.exchanges.empty()) object["exchanges"] = exchanges_of(result, with_repeat);
   if (const KnownFailure* known = result.known) {
     object["known"] = {{"reason", known->reason}, {"place", known->place.str()}};
     if (!known->link.empty()) object["known"]["link"] = known->link;

@@ -27,16 +27,22 @@ Json parsed(const std::string& line) {
 
 TEST_CASE("The first line says what is run, at what, and by which rules") {
   const Nothing nothing;
-  CHECK(parsed(run_line(nothing.run, nothing.fixtures, "1.1", {{"strict", true}})) ==
+  Preflight seen;
+  seen.spec = "1.1";
+  seen.server = "Medusa";
+  CHECK(parsed(run_line(nothing.run, nothing.fixtures, seen, {{"strict", true}}, "suite --strict")) ==
         Json({{"type", "run"},
               {"format", "1.0"},
               {"runner", "cache-conformance " KIT_VERSION},
               // SHA-256 of no bytes.
               {"fixtures", "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
               {"target", "http://h:1/RPC2"},
+              {"version", {{"server", "Medusa"}}},
               {"spec", "1.1"},
               {"run", "kit-1a2b3c4d"},
-              {"options", {{"strict", true}}}}));
+              {"options", {{"strict", true}}},
+              {"again", "suite --strict"},
+              {"behaviours", Json::array()}}));
 }
 
 TEST_CASE("A case has what came of it, and nothing that did not") {
@@ -46,13 +52,14 @@ TEST_CASE("A case has what came of it, and nothing that did not") {
   given.id = "a";
   given.suite = "s";
   given.title = "t";
+  given.why = "w";
   given.level = Level::should;
   given.cites = {&kept};
   given.needs = {Need::slow, Need::heavy};
   Result result;
   result.place = {"x.json", 3, 7};
   result.duration = 1.5ms;
-  const Json passed = parsed(case_line(nothing.run.record(given, result), nothing.fixtures));
+  const Json passed = parsed(case_line(nothing.run.record(given, result), nothing.fixtures, true));
   Json expected = {{"type", "case"},
                    {"id", "a"},
                    {"suite", "s"},
@@ -62,7 +69,8 @@ TEST_CASE("A case has what came of it, and nothing that did not") {
                    {"needs", Json::array({"heavy", "slow"})},
                    {"verdict", "passed"},
                    {"place", {{"file", "x.json"}, {"line", 3}}},
-                   {"duration", 0.0015}};
+                   {"duration", 0.0015},
+                   {"why", "w"}};
   CHECK(passed == expected);
 
   result.verdict = Verdict::failed;
@@ -73,8 +81,8 @@ TEST_CASE("A case has what came of it, and nothing that did not") {
   expected["problem"] = "it is \xef\xbf\xbd, \"so\"";
   expected["difference"] = {{"path", "[1]"}, {"expected", "\"\xc3\xa4\""}, {"actual", "\xef\xbf\xbd"}};
   expected["exchanges"] =
-      Json::array({{{"step", "m()"}, {"request", "POST"}, {"answer", "[nothing]"}}});
-  CHECK(parsed(case_line(nothing.run.record(given, result), nothing.fixtures)) == expected);
+      Json::array({{{"step", "m()"}, {"request", "POST"}, {"answer", "[nothing]"}, {"repeat", "curl"}}});
+  CHECK(parsed(case_line(nothing.run.record(given, result), nothing.fixtures, true)) == expected);
 }
 
 TEST_CASE("The last line counts every verdict") {

@@ -196,10 +196,19 @@ Json Options::deciding(const Settings& settings) const {
           {"credentials", !username.empty()}};
 }
 
+namespace {
+
+/// For a shell; nothing without a value.
+std::string option_words(const std::string& option, const std::string& value) {
+  return value.empty() ? "" : " " + option + " " + shell_word(value);
+}
+
+}  // namespace
+
 std::string Options::again(const std::string& found_spec) const {
   std::string words;
   const auto add = [&](const std::string& option, const std::string& value) {
-    if (!value.empty()) words += " " + option + " " + shell_word(value);
+    words += option_words(option, value);
   };
   add("--url", url);
   add("--unix-socket", unix_socket);
@@ -213,10 +222,12 @@ std::string Options::again(const std::string& found_spec) const {
   for (const std::string& folder : fixtures) add("--fixtures", folder);
   add("--known-failures", known_failures);
   if (timeout != "10") add("--timeout", timeout);
-  add("--username", username);
-  add("--password-env", password_env);
-  add("--password-file", password_file);
   return words;
+}
+
+std::string Options::again_as_user() const {
+  return option_words("--username", username) + option_words("--password-env", password_env) +
+         option_words("--password-file", password_file);
 }
 
 }  // namespace conformance

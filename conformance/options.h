@@ -65,8 +65,10 @@ struct Options {
   Json deciding(const Settings& settings) const;
 
   /// The same target and the same rules once more, as words for a shell:
-  /// `--url http://… --strict`, in `spec`.
+  /// `--url http://… --strict`, in `spec`. Tells nothing of a user or a password.
   std::string again(const std::string& spec) const;
+  /// The user and where the password is, to go behind that.
+  std::string again_as_user() const;
 
  private:
   std::optional<SupervisorConfig> read_;

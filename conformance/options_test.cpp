@@ -108,7 +108,8 @@ TEST_CASE("The same run again is words for a shell, without a password") {
   options.password_file = "the file";
   CHECK(options.again("1.1") ==
         " --url 'http://h:1/a?b' --spec 1.1 --strict --allow slow --allow heavy,hostile --require-all "
-        "--fixtures 'my cases' --timeout 3 --username u --password-file 'the file'");
+        "--fixtures 'my cases' --timeout 3");
+  CHECK(options.again_as_user() == " --username u --password-file 'the file'");
   CHECK(options.password_source() == "\"$(cat 'the file')\"");
   options.password_env = "P";
   CHECK(options.password_source() == "\"$P\"");

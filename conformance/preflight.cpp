@@ -118,10 +118,22 @@ void find_spec(Target& target, const Settings& settings, Preflight& seen) {
     seen.undecided = "cache.store of an integer gets no XML-RPC answer: " + target.without_password(*why);
 }
 
+void see_versions(const Probe& version, const Target& target, Preflight& seen) {
+  constexpr std::size_t most = 60;
+  const auto shown = [&](const std::string& text) {
+    return readable(target.without_password(text), most, std::min(text.size(), most));
+  };
+  if (const auto* value = std::get_if<ValueReply>(&version.reply); value && value->value.is_string())
+    seen.api_version = shown(value->value.get<std::string>());
+  if (const auto server = version.http.header("Server")) seen.server = shown(*server);
+}
+
 /// The keys that the cache holds, if it lists any; see keys_in.
-std::optional<std::vector<std::string>> require_cache(Target& target, const Settings& settings) {
+std::optional<std::vector<std::string>> require_cache(Target& target, const Settings& settings,
+                                                      Preflight& seen) {
   const Probe version = ask(target, cache_calls()[0], settings);
   const Probe keys = ask(target, cache_calls()[1], settings);
+  see_versions(version, target, seen);
   if (version.is_error() && keys.is_error()) give_up(target, advice_for(keys.http, target));
   if (version.is_no_xml() && keys.is_no_xml()) give_up(target, advice_for(keys.http, target));
   constexpr int shutdown_state = 6;
@@ -158,7 +170,8 @@ SpecCalls spec_calls(const RunId& run) {
 Preflight look_at(Target& target, const std::string& spec, const Settings& settings) {
   Preflight seen;
   seen.spec = spec;
-  seen.left_over = of_runs(require_cache(target, settings).value_or(std::vector<std::string>())).size();
+  const auto keys = require_cache(target, settings, seen);
+  seen.left_over = of_runs(keys.value_or(std::vector<std::string>())).size();
   try {
     if (spec == "auto") find_spec(target, settings, seen);
   } catch (const ConnectionError& error) {
@@ -169,7 +182,8 @@ Preflight look_at(Target& target, const std::string& spec, const Settings& setti
 
 std::size_t sweep_left_over(Target& target, const Settings& settings,
                             const std::function<void(const std::string&)>& deleted) {
-  const auto keys = require_cache(target, settings);
+  Preflight seen;
+  const auto keys = require_cache(target, settings, seen);
   if (!keys)
     give_up(target, target.endpoint().str() + " gives no list of keys: nothing was deleted");
   const auto left = of_runs(*keys);

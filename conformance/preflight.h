@@ -16,6 +16,9 @@ struct Preflight {
   /// Why it could not be told, where the target answered the question with
   /// neither true nor a fault; the run goes on with 1.0, and fails.
   std::string undecided;
+  /// What the target says of itself, each empty if it does not: the answer to
+  /// cache.getAPIVersion, and the `Server` header beside that.
+  std::string api_version, server;
   /// The cache holds keys that a killed run has left.
   std::size_t left_over = 0;
 };
