@@ -107,6 +107,21 @@ class MutantsTest(unittest.TestCase):
             self.assertNotIn(f"{name}: no mutant", self.text)
         self.assertEqual(self.text.count("nobody has seen"), 1)
 
+    def test_those_of_a_behaviour_take_turns(self):
+        mutants = [("first", "store", "1.0 1.1"), ("second", "store", "1.0 1.1"), ("third", "store", "1.1"),
+                   ("lone", "fetch", "1.0 1.1"), ("new", "delete", "1.1"), ("either", "delete", "1.0 1.1")]
+        table = self.folder / "table"
+
+        def ran(*options):
+            self.run_mutants(mutants, {}, "--table", table, *options)
+            runs = json.loads(table.read_text(encoding="utf-8"))["runs"]
+            return [f"{run['mutant']} {run['spec']}" for run in runs]
+
+        self.assertEqual(ran(), ["first 1.0", "second 1.0", "third 1.1", "lone 1.0", "lone 1.1", "new 1.1", "either 1.0"])
+        self.assertEqual(ran("--spec", "1.1"), [f"{name} 1.1" for name, _, _ in mutants])
+        self.assertEqual(len(ran("--every-spec")), 10)
+        self.assertEqual(ran("either"), ["either 1.0", "either 1.1"])
+
     def test_what_cannot_be_run(self):
         good = [("good", "store", "1.0")], {"good": cases(b="failed")}
         self.assertEqual(self.run_mutants(*good, "no-such"), 2, self.text)
