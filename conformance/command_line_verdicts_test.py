@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import xml.etree.ElementTree
+import xmlrpc.client
 
 import results
 from command_line import FETCH, KEYS, STORE, WRONG, CommandLineTest, case, main
@@ -30,6 +31,19 @@ class Verdicts(CommandLineTest):
         self.assert_status(1, *self.fixtures(case("a", bad, FETCH)))
         self.assertIn("BLOCKED  a", self.out)
         self.assert_status(1, *self.fixtures(case("a", bad, FETCH, level="observed")))
+
+    def test_no_list_of_keys_blocks_what_needs_an_empty_cache(self):
+        for keys in (None, 5, [5], {"a": "b"}):
+            def answer(request, _):
+                method = xmlrpc.client.loads(request)[1]
+                value = keys if method == "cache.getKeys" else True
+                return 200, xmlrpc.client.dumps((value,), methodresponse=True, allow_none=True).encode()
+            with self.subTest(keys):
+                clears = case("a", {"call": "cache.clear", "value": True}, level="should", needs=["exclusive"])
+                self.assert_status(1, "--url", self.serve_with(answer), "--spec", "1.1", "--allow", "exclusive",
+                                   *self.fixtures(clears))
+                self.assertIn("BLOCKED  a", self.out)
+                self.assertIn("before the case: cache.getKeys gives no list of keys", self.out)
 
     def test_a_skip_counts_with_require_all(self):
         slow = self.fixtures(case("a", {"wait": 1}, KEYS, needs=["slow"]), case("b", KEYS))

@@ -141,7 +141,8 @@ class CaseRun {
   bool unanswered_ = false;
 };
 
-/// Why the case may not run here and now; empty if it may.
+/// Why the case may not run here and now; empty if it may. Throws ConnectionError
+/// where the target does not tell.
 std::string why_skipped(const Case& given, Target& target, const Settings& settings) {
   if (const auto why = why_not_allowed(given, settings.allowed, target.spawned()); !why.empty())
     return why;
@@ -149,7 +150,7 @@ std::string why_skipped(const Case& given, Target& target, const Settings& setti
 
   for (int attempt = 0;; ++attempt) {
     const auto keys = target.keys(settings.patience());
-    if (!keys) return "needs an empty cache, and cache.getKeys gives no list of keys";
+    if (!keys) throw ConnectionError(ConnectionError::Kind::malformed, "cache.getKeys gives no list of keys");
     if (keys->empty()) return "";
     if (!target.spawned() || attempt > 0)
       return "needs an empty cache, and there are " + std::to_string(keys->size()) + " keys in it";

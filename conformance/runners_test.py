@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import xmlrpc.client
 
 from command_line import SUITE, CommandLineTest, free_port, main
 
@@ -125,6 +126,13 @@ class Agreement(CommandLineTest):
             for mode, comparison in compared.items():
                 with self.subTest(mode):
                     comparison.result()
+
+    def test_one_whose_list_of_keys_is_none(self):
+        def answer(request, _):
+            value = None if b"cache.getKeys" in request else True
+            return 200, xmlrpc.client.dumps((value,), methodresponse=True, allow_none=True).encode()
+        url = self.serve_with(answer)
+        self.assertIn("blocked", self.assert_agreement("1.0", "--url", url, "--allow", "exclusive"))
 
     def test_broken_servers(self):
         ids = []

@@ -280,11 +280,11 @@ class Case:
         with connection.sock:
             return connection.ask(self.pieces({"call": method, "params": params}), time.monotonic() + within)
 
-    def all_keys(self):  # what getKeys answers; None if that is no XML-RPC
-        answer = self.call(self.options.timeout, "cache.getKeys")
-        check(answer, "closed without an answer")
-        with contextlib.suppress(*FAILURES):
-            return read_xml(answer[2])[1]
+    def all_keys(self):  # what getKeys answers
+        answer = self.call(self.options.timeout, "cache.getKeys") or check(False, "closed without an answer")
+        keys = read_xml(answer[2])[1]
+        check(answer[0] == 200 and isinstance(keys, list) and {str}.issuperset(map(type, keys)), "no list of keys")
+        return keys
 
     def delete(self, keys):
         with contextlib.suppress(*FAILURES):
@@ -320,9 +320,9 @@ def run(options, cases):
         verdicts.add(verdict)
         write(json.dumps({"type": "case", "verdict": verdict, "problem": problem} | {
             key: case.get(key, []) for key in ("id", "suite", "title", "level", "cites", "needs")}))
-    with contextlib.suppress(TypeError, *FAILURES):  # TypeError: it is no list
+    with contextlib.suppress(*FAILURES):
         cleaner = Case(options, prefix, "")
-        cleaner.delete(key for key in cleaner.all_keys() if str(key).startswith(prefix))
+        cleaner.delete(key for key in cleaner.all_keys() if key.startswith(prefix))
     status = 3 if unjudged else 1 if verdicts & {"failed", "blocked"} else 0
     write(json.dumps({"type": "end", "status": status, **({"unjudged": unjudged} if unjudged else {})}))
     return status
