@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "matcher.h"
+#include "replaced.h"
 
 namespace conformance {
 
@@ -13,14 +14,6 @@ namespace {
 constexpr const char* blanks = " \t\r\n";
 
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-
-std::string replaced(const std::string& text, const std::string& what, const std::string& by) {
-  std::string changed;
-  std::size_t at = 0;
-  for (std::size_t next; (next = text.find(what, at)) != std::string::npos; at = next + what.size())
-    changed.append(text, at, next - at).append(by);
-  return changed.append(text, at);
-}
 
 std::string other_case(std::string text) {
   for (char& c : text) {

@@ -13,6 +13,7 @@
 
 #include "call_writer.h"
 #include "interrupt.h"
+#include "replaced.h"
 
 namespace conformance {
 
@@ -61,12 +62,6 @@ constexpr const char* not_shown = "[not shown]";
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
-}
-
-std::string replaced(std::string text, const std::string& part, const std::string& by) {
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + by.size()))
-    text.replace(at, part.size(), by);
-  return text;
 }
 
 }  // namespace
@@ -164,7 +159,7 @@ std::string Target::authorization(As as) const {
 std::string Target::without_authorization(std::string text) const {
   for (const As as : {As::user, As::wrong})
     if (const std::string value = authorization(as); !value.empty())
-      text = replaced(std::move(text), value.substr(value.find(' ') + 1), not_shown);
+      text = replaced(text, value.substr(value.find(' ') + 1), not_shown);
   return text;
 }
 
@@ -180,7 +175,7 @@ std::string Target::without_password(std::string text) const {
     std::string xml = replaced(secret, "&", "&amp;");
     xml = replaced(replaced(xml, "<", "&lt;"), ">", "&gt;");
     for (const std::string& form : {secret, xml, json.substr(1, json.size() - 2)})
-      text = replaced(std::move(text), form, not_shown);
+      text = replaced(text, form, not_shown);
   }
   return text;
 }
