@@ -26,6 +26,9 @@ std::optional<Need> need_named(std::string_view word);
 inline constexpr Need all_needs[] = {Need::exclusive, Need::restart, Need::heavy, Need::hostile,
                                      Need::slow};
 
+/// What the methods under test begin with, unless behaviours.json names another.
+inline constexpr const char* cache_namespace = "cache";
+
 /// A documented statement, from behaviours.json.
 struct Behaviour {
   std::string id;

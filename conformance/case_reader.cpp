@@ -247,6 +247,15 @@ const std::string& read_id(const Node& node) {
   return id;
 }
 
+const std::string& read_namespace(const Node& node) {
+  const std::string& name = node.string();
+  if (name.empty() || name.size() > 60 ||
+      name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") !=
+          std::string::npos)
+    node.fail("expected at most 60 letters, digits, _ and -, found " + brief(node.json()));
+  return name;
+}
+
 void check_format(const Node& root) {
   if (root.at("format").string() != "1.0")
     root.at("format").fail("format \"" + root.at("format").string() +

@@ -24,6 +24,9 @@ void check_format(const Node& root);
 /// An `id`: `a-z`, `0-9` and `-`, at most 60 characters.
 const std::string& read_id(const Node& node);
 
+/// A `namespace`: letters, digits, `_` and `-`, at most 60 characters.
+const std::string& read_namespace(const Node& node);
+
 /// A sentence: not empty, one line.
 const std::string& read_sentence(const Node& node);
 

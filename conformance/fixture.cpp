@@ -67,8 +67,9 @@ std::string Fixtures::below_folder(const std::string& file) const {
 
 void Fixtures::read_behaviours(const Document& document) {
   const Node root = document.root();
-  root.allow_only({"format", "behaviours"});
+  root.allow_only({"format", "namespace", "behaviours"});
   check_format(root);
+  read_name_space(root);
   for (const Node& node : root.at("behaviours").items()) {
     Behaviour behaviour = read_behaviour(node);
     if (behaviours_.contains(behaviour.id))
@@ -76,6 +77,17 @@ void Fixtures::read_behaviours(const Document& document) {
     behaviours_.emplace(behaviour.id, std::move(behaviour));
     statements_.push_back(node.json());
   }
+}
+
+void Fixtures::read_name_space(const Node& behaviours) {
+  const bool named = behaviours.has("namespace");
+  const Node& at = named ? behaviours.at("namespace") : behaviours;
+  const std::string name = named ? read_namespace(at) : cache_namespace;
+  if (!name_space_file_.empty() && name != name_space_)
+    at.fail("the namespace is \"" + name + (named ? "\"" : "\", as none is named") + ", and that of " +
+            name_space_file_ + " is \"" + name_space_ + "\": the cases of a run share one");
+  name_space_ = name;
+  name_space_file_ = at.place().file;
 }
 
 void Fixtures::read_suite(const Document& document) {

@@ -14,7 +14,7 @@ namespace conformance {
 class Fixtures {
  public:
   /// Reads every suite below these folders. Throws InputError for the first
-  /// mistake: `file:line:column: message`.
+  /// mistake: `file:line:column: message`. Folders of two namespaces are one.
   explicit Fixtures(const std::vector<std::string>& folders);
   Fixtures(const Fixtures&) = delete;
   Fixtures& operator=(const Fixtures&) = delete;
@@ -25,6 +25,9 @@ class Fixtures {
   /// fixtures/README.md, "behaviours.json".
   const Json& statements() const { return statements_; }
 
+  /// The namespace that the cases are about: `cache`, or what behaviours.json names.
+  const std::string& name_space() const { return name_space_; }
+
   /// Of all that was read: fixtures/README.md, "Results".
   std::string digest() const;
 
@@ -33,12 +36,15 @@ class Fixtures {
 
  private:
   void read_behaviours(const Document& document);
+  void read_name_space(const Node& behaviours);
   void read_suite(const Document& document);
 
   std::vector<std::string> folders_;
   std::string digested_;  ///< paths and bytes, as the digest has them
   std::map<std::string, Behaviour> behaviours_;
   Json statements_ = Json::array();
+  std::string name_space_ = cache_namespace;
+  std::string name_space_file_;  ///< where that was read; empty if nowhere
   std::vector<Case> cases_;
   std::map<std::string, Place> ids_;
 };

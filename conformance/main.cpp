@@ -56,15 +56,27 @@ std::string bundled_server(const std::string& spec) {
   return "exec " + shell_word(server.string()) + " --port {port} --spec " + spec;
 }
 
-std::unique_ptr<Target> open_target(const Options& options) {
+/// What is looked for where no spec is named. There are two of the cache; any other namespace has
+/// one, in which values are of any type.
+std::string spec_to_run(const Options& options, const Fixtures& fixtures) {
+  const bool is_cache = fixtures.name_space() == cache_namespace;
+  if (options.spec.empty() && !options.names_target() && is_cache) return "1.0";
+  if (!options.spec.empty() && options.spec != "auto") return options.spec;
+  return is_cache ? "auto" : "1.1";
+}
+
+std::unique_ptr<Target> open_target(const Options& options, const std::string& name_space) {
   const std::chrono::milliseconds patience =
       std::min(start_patience, options.deadline_value().value_or(start_patience));
   auto credentials = options.credentials();
   if (const auto endpoint = options.endpoint())
     return std::make_unique<Target>(*endpoint, credentials);
+  if (!options.names_target() && name_space != cache_namespace)
+    throw UsageError("the bundled cache-server, which is started where no target is named, does not serve the "
+                     "namespace " + name_space + ": name a target with --url, --unix-socket, --config or --spawn");
   const std::string spec = options.spec == "1.1" ? "1.1" : "1.0";
   return std::make_unique<Target>(options.spawn.empty() ? bundled_server(spec) : options.spawn,
-                                  credentials, patience);
+                                  credentials, patience, name_space);
 }
 
 /// The cases that say something about this target in this spec.
@@ -126,12 +138,11 @@ int print_plan(Catch::Session& session, Options& options, const Fixtures& fixtur
   options.read_config();
   const Target target = planned_target(options);
   const bool named = options.endpoint().has_value();
-  std::string spec = options.spec;
-  if (spec.empty()) spec = options.names_target() ? "auto" : "1.0";
+  const std::string spec = spec_to_run(options, fixtures);
   const auto cases = select(fixtures, spec, target);
   register_cases(cases);
   const Plan plan{target, !named, !named, spec, options.run(), options.allowed(!named),
-                  selected_cases(session, cases)};
+                  selected_cases(session, cases), fixtures.name_space()};
   if (plan.cases.empty())
     throw UsageError("no case of spec " + spec + " matches the filter; --list-tests lists them");
   print_calls(std::cout, plan);
@@ -159,17 +170,17 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
   const auto start = Clock::now();
   Deadline deadline = Deadline::max();
   if (const auto most = options.deadline_value()) deadline = start + *most;
-  std::string spec = options.spec;
-  if (spec.empty()) spec = options.names_target() ? "auto" : "1.0";
+  const std::string spec = spec_to_run(options, fixtures);
 
   options.read_config();
   std::unique_ptr<Target> target;
   Settings settings;
   CatchRun context;
   try {
-    target = open_target(options);
+    target = open_target(options, fixtures.name_space());
     settings = {options.run(), options.allowed(target->spawned()), options.strict,
-                options.timeout_value(), deadline, options.password_source(), options.doubt};
+                options.timeout_value(), deadline, options.password_source(), options.doubt,
+                fixtures.name_space()};
     if (options.sweep) {
       const auto name = [](const std::string& key) {
         const std::string text = brief(Json(key), std::string::npos);

@@ -37,6 +37,7 @@ std::string run_line(const Run& run, const Fixtures& fixtures, const Preflight& 
                {"format", "1.0"},
                {"runner", "cache-conformance " KIT_VERSION},
                {"fixtures", fixtures.digest()},
+               {"namespace", fixtures.name_space()},
                {"target", run.target().endpoint().str()},
                {"version", version},
                {"spec", seen.spec},

@@ -1,5 +1,6 @@
 #include "preflight.h"
 
+#include <algorithm>
 #include <regex>
 
 #include "interrupt.h"
@@ -128,27 +129,61 @@ void see_versions(const Probe& version, const Target& target, Preflight& seen) {
   if (const auto server = version.http.header("Server")) seen.server = shown(*server);
 }
 
-/// The keys that the cache holds, if it lists any; see keys_in.
+/// What the first calls were answered with.
+struct FirstAnswers {
+  Probe version;
+  Probe list;  ///< of keys, or of methods
+};
+
+FirstAnswers ask_first(Target& target, const std::string& name_space, const Settings& settings,
+                       Preflight& seen) {
+  const auto calls = first_calls(name_space);
+  const Probe version = ask(target, calls[0], settings);
+  const Probe list = ask(target, calls[1], settings);
+  see_versions(version, target, seen);
+  if (version.is_error() && list.is_error()) give_up(target, advice_for(list.http, target));
+  if (version.is_no_xml() && list.is_no_xml()) give_up(target, advice_for(list.http, target));
+  return {version, list};
+}
+
+constexpr int shutdown_state = 6;
+
+[[noreturn]] void give_up_shutting_down(const Target& target) {
+  give_up(target, target.endpoint().str() +
+                      " is shutting down (fault 6, SHUTDOWN_STATE): run again once it has been started");
+}
+
+[[noreturn]] void give_up_missing(const Target& target, const std::string& what, const std::string& name_space,
+                                  const std::string& factory) {
+  give_up(target, target.endpoint().str() + " serves no " + what +
+                      ". In a supervisord's configuration these two lines add it:\n"
+                      "  [rpcinterface:" + name_space + "]\n"
+                      "  supervisor.rpcinterface_factory = " + factory);
+}
+
+/// The keys that the cache holds, if it lists any; see strings_in.
 std::optional<std::vector<std::string>> require_cache(Target& target, const Settings& settings,
                                                       Preflight& seen) {
-  const Probe version = ask(target, cache_calls()[0], settings);
-  const Probe keys = ask(target, cache_calls()[1], settings);
-  see_versions(version, target, seen);
-  if (version.is_error() && keys.is_error()) give_up(target, advice_for(keys.http, target));
-  if (version.is_no_xml() && keys.is_no_xml()) give_up(target, advice_for(keys.http, target));
-  constexpr int shutdown_state = 6;
-  if (version.is_fault(shutdown_state) && keys.is_fault(shutdown_state))
-    give_up(target, target.endpoint().str() +
-                        " is shutting down (fault 6, SHUTDOWN_STATE): run again once it has been started");
+  const auto [version, keys] = ask_first(target, cache_namespace, settings, seen);
+  if (version.is_fault(shutdown_state) && keys.is_fault(shutdown_state)) give_up_shutting_down(target);
   if (version.is_fault() && keys.is_fault())
-    give_up(target,
-            target.endpoint().str() +
-                " serves no cache: both cache.getAPIVersion and cache.getKeys are faults. In a "
-                "supervisord's configuration these two lines add it:\n"
-                "  [rpcinterface:cache]\n"
-                "  supervisor.rpcinterface_factory = "
-                "supervisor_cache.rpcinterface:make_cache_rpcinterface");
-  return keys.http.status == 200 ? keys_in(keys.reply) : std::nullopt;
+    give_up_missing(target, "cache: both cache.getAPIVersion and cache.getKeys are faults", cache_namespace,
+                    "supervisor_cache.rpcinterface:make_cache_rpcinterface");
+  return keys.http.status == 200 ? strings_in(keys.reply) : std::nullopt;
+}
+
+/// Somebody's extension, of which nothing is known but its name.
+void require_namespace(Target& target, const Settings& settings, Preflight& seen) {
+  const std::string& name = settings.name_space;
+  const auto [version, list] = ask_first(target, name, settings, seen);
+  if (version.is_fault(shutdown_state)) give_up_shutting_down(target);
+  const auto methods = strings_in(list.reply);
+  if (!version.is_fault() || !methods) return;
+  if (std::none_of(methods->begin(), methods->end(),
+                   [&](const std::string& method) { return method.starts_with(name + "."); }))
+    give_up_missing(target, "namespace " + name + ": " + ask_version(name).method +
+                                " is a fault, and system.listMethods lists no method that begins " + name + ".",
+                    name, "MODULE:FACTORY");
 }
 
 std::vector<std::string> of_runs(const std::vector<std::string>& keys) {
@@ -160,7 +195,9 @@ std::vector<std::string> of_runs(const std::vector<std::string>& keys) {
 
 }  // namespace
 
-std::vector<CallStep> cache_calls() { return {Target::readiness_call, list_keys}; }
+std::vector<CallStep> first_calls(const std::string& name_space) {
+  return {ask_version(name_space), name_space == cache_namespace ? list_keys : list_methods};
+}
 
 SpecCalls spec_calls(const RunId& run) {
   const Json key = Names{run, "spec"}.key("int");
@@ -170,6 +207,10 @@ SpecCalls spec_calls(const RunId& run) {
 Preflight look_at(Target& target, const std::string& spec, const Settings& settings) {
   Preflight seen;
   seen.spec = spec;
+  if (!settings.is_cache()) {
+    require_namespace(target, settings, seen);
+    return seen;
+  }
   const auto keys = require_cache(target, settings, seen);
   seen.left_over = of_runs(keys.value_or(std::vector<std::string>())).size();
   try {

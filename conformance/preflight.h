@@ -17,15 +17,16 @@ struct Preflight {
   /// neither true nor a fault; the run goes on with 1.0, and fails.
   std::string undecided;
   /// What the target says of itself, each empty if it does not: the answer to
-  /// cache.getAPIVersion, and the `Server` header beside that.
+  /// getAPIVersion, and the `Server` header beside that.
   std::string api_version, server;
   /// The cache holds keys that a killed run has left.
   std::size_t left_over = 0;
 };
 
-/// The calls that look_at makes: to see whether there is a cache, and, for the
-/// spec `auto`, to find out which one it keeps to.
-std::vector<CallStep> cache_calls();
+/// The calls that look_at makes, none of which changes anything: to see whether
+/// the namespace is there. And those for the spec `auto`, to find out which one
+/// a cache keeps to.
+std::vector<CallStep> first_calls(const std::string& name_space);
 struct SpecCalls {
   CallStep store;
   CallStep remove;
@@ -34,12 +35,15 @@ SpecCalls spec_calls(const RunId& run);
 
 /// Looks whether the target can be judged at all and, for the spec `auto`,
 /// which of the two it keeps to: it stores an integer under a key of this
-/// run. True means 1.1, a fault means 1.0.
+/// run. True means 1.1, a fault means 1.0. Only a cache is asked for its spec.
+///
+/// A namespace that does not tell its version and is not in the target's list
+/// of methods is missing. Where there is no such list either, the cases will tell.
 ///
 /// Throws TargetError with one sentence that says what to do, and in which no
 /// password is: nobody there, a socket that may not be opened, a password
 /// asked for, HTML or a redirection where XML-RPC belongs, always an error, a
-/// supervisord that shuts down, no `cache` namespace. Throws Interrupted.
+/// supervisord that shuts down, a missing namespace. Throws Interrupted.
 Preflight look_at(Target& target, const std::string& spec, const Settings& settings);
 
 /// Deletes the keys that runs of this suite have left, whichever run it was,

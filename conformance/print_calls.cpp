@@ -26,8 +26,10 @@ class Printer {
 
   void before() {
     out_ << "\nbefore the first case, each on a connection of its own\n";
-    if (plan_.spawned) own(Target::readiness_call, "until it is answered, here and after each restart");
-    for (const CallStep& call : cache_calls()) own(call, "to see whether there is a cache");
+    if (plan_.spawned)
+      own(ask_version(plan_.name_space), "until it is answered, here and after each restart");
+    for (const CallStep& call : first_calls(plan_.name_space))
+      own(call, "to see whether there is a " + (is_cache() ? "cache" : "namespace " + plan_.name_space));
     if (plan_.spec != "auto") return;
     const SpecCalls calls = spec_calls(plan_.run);
     own(calls.store, "to find the spec: true is 1.1, a fault 1.0");
@@ -47,7 +49,7 @@ class Printer {
       out_ << "  left out, nothing is sent: " << why << "\n";
       return;
     }
-    if (given.needs.contains(Need::exclusive))
+    if (given.needs.contains(Need::exclusive) && is_cache())
       own(list_keys, plan_.spawned ? "a target that holds keys is restarted before the case"
                                    : "the case is left out if the target holds keys");
     const Names names{plan_.run, given.id};
@@ -56,13 +58,15 @@ class Printer {
   }
 
   void after() {
-    if (plan_.spawned) return;
+    if (plan_.spawned || !is_cache()) return;
     out_ << "\nafter the last case\n";
     own(list_keys, "and cache.delete, as above, of each key in the answer that begins " +
                        plan_.run.prefix() + ".");
   }
 
  private:
+  bool is_cache() const { return plan_.name_space == cache_namespace; }
+
   void step(std::size_t number, const Step& step, const Names& names) {
     out_ << "  " << number << ". ";
     const auto request = request_of(step, plan_.target, names);

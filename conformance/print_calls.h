@@ -18,6 +18,7 @@ struct Plan {
   RunId run;
   std::set<Need> allowed;
   std::vector<const Case*> cases;  ///< in their order
+  std::string name_space = cache_namespace;
 };
 
 /// Prints every request of the plan: those of the cases and those that the

@@ -135,7 +135,8 @@ void Run::give_up(const std::string& why) {
 }
 
 void Run::sweep() {
-  if (target_.spawned()) return;  // what it keeps ends with it
+  if (!settings_.is_cache()) return;  // nobody here knows what it keeps
+  if (target_.spawned()) return;      // what it keeps ends with it
   quiet_interrupt_descriptor();
   const Deadline until = Clock::now() + 2s;
   const auto left = [&] { return std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()); };

@@ -45,7 +45,7 @@ class Run {
   /// Whether a spawned target ended by itself; it was started again.
   bool crashed() const { return crashed_; }
 
-  /// Deletes every key of this run that a target by URL or socket still
+  /// Deletes every key of this run that a cache by URL or socket still
   /// lists, also after an interruption. Gives up after two seconds.
   void sweep();
 

@@ -59,6 +59,10 @@ struct Settings {
   Deadline deadline = Deadline::max();        ///< of the whole run
   std::string password_source;                ///< see curl_line
   bool doubt = false;                         ///< see doubt.h
+  std::string name_space = cache_namespace;   ///< see Fixtures::name_space
+
+  /// Whether the cases are about a cache, whose keys the suite can list.
+  bool is_cache() const { return name_space == cache_namespace; }
 
   /// Until the deadline; never negative.
   std::chrono::milliseconds time_left() const;

@@ -66,14 +66,13 @@ bool contains(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-const CallStep Target::readiness_call{"cache.getAPIVersion"};
-
 Target::Target(Endpoint endpoint, std::optional<Credentials> credentials)
     : endpoint_(std::move(endpoint)), credentials_(std::move(credentials)) {}
 
 Target::Target(std::string command, std::optional<Credentials> credentials,
-               std::chrono::milliseconds patience)
-    : command_(std::move(command)), credentials_(std::move(credentials)), patience_(patience) {
+               std::chrono::milliseconds patience, const std::string& name_space)
+    : command_(std::move(command)), credentials_(std::move(credentials)), patience_(patience),
+      readiness_call_(ask_version(name_space)) {
   if (contains(command_, "{port}") == contains(command_, "{socket}"))
     throw UsageError(
         "--spawn: the command must say where to listen: write {port} where a TCP port of 127.0.0.1 "
@@ -130,7 +129,7 @@ void Target::wait_until_ready(Deadline deadline) {
 std::string Target::why_not_ready() {
   try {
     Connection connection(endpoint_, Clock::now() + 1s);
-    connection.send(call_bytes(readiness_call), Clock::now() + 2s);
+    connection.send(call_bytes(readiness_call_), Clock::now() + 2s);
     connection.receive("POST", Clock::now() + 2s);
     return "";
   } catch (const ConnectionError& error) {
@@ -213,10 +212,10 @@ Reply Target::call(const CallStep& call, std::chrono::milliseconds timeout) {
 }
 
 std::optional<std::vector<std::string>> Target::keys(std::chrono::milliseconds timeout) {
-  return keys_in(call(list_keys, timeout));
+  return strings_in(call(list_keys, timeout));
 }
 
-std::optional<std::vector<std::string>> keys_in(const Reply& reply) {
+std::optional<std::vector<std::string>> strings_in(const Reply& reply) {
   const auto* listed = std::get_if<ValueReply>(&reply);
   if (!listed || !listed->value.is_array()) return {};
   std::vector<std::string> keys;

@@ -32,9 +32,14 @@ struct HttpRequest {
 inline const CallStep list_keys{"cache.getKeys"};
 inline CallStep delete_key(const Json& key) { return {"cache.delete", Json::array({key})}; }
 
-/// The keys in an answer to list_keys; nothing if it is anything but an array
-/// of strings.
-std::optional<std::vector<std::string>> keys_in(const Reply& reply);
+/// Supervisor's own, which names the methods of all namespaces.
+inline const CallStep list_methods{"system.listMethods"};
+/// What an extension of Supervisor says of itself, if it does.
+inline CallStep ask_version(const std::string& name_space) { return {name_space + ".getAPIVersion"}; }
+
+/// What an answer to list_keys or list_methods lists; nothing if it is
+/// anything but an array of strings.
+std::optional<std::vector<std::string>> strings_in(const Reply& reply);
 
 /// The target cannot be reached, or never got ready. what() is one sentence.
 class TargetError : public std::runtime_error {
@@ -50,9 +55,9 @@ class Target {
   /// 127.0.0.1, or `{socket}` a path for a Unix-domain socket, and waits
   /// until it has answered an HTTP request. Throws UsageError for a command
   /// that has neither or both, TargetError if it has not answered after
-  /// `patience`, at any start.
+  /// `patience`, at any start. It is asked for the version of `name_space`.
   Target(std::string command, std::optional<Credentials> credentials,
-         std::chrono::milliseconds patience);
+         std::chrono::milliseconds patience, const std::string& name_space = cache_namespace);
   ~Target();
 
   bool spawned() const { return !command_.empty(); }
@@ -63,9 +68,6 @@ class Target {
   /// Ends a spawned target and starts it again, on another port or socket.
   /// Throws TargetError if it does not come back, at the deadline at the latest.
   void restart(Deadline deadline);
-  /// The call that is made until it is answered, whatever the status, before
-  /// a spawned target counts as started.
-  static const CallStep readiness_call;
   /// What became of a spawned target that has ended by itself.
   std::optional<std::string> crashed();
   /// The last lines that a spawned target has written.
@@ -97,7 +99,7 @@ class Target {
   /// status other than 200 is a BadReply. Throws ConnectionError.
   Reply call(const CallStep& call, std::chrono::milliseconds timeout);
 
-  /// The keys that it lists, see keys_in. Throws ConnectionError.
+  /// The keys that it lists, see strings_in. Throws ConnectionError.
   std::optional<std::vector<std::string>> keys(std::chrono::milliseconds timeout);
 
  private:
@@ -111,6 +113,7 @@ class Target {
   Endpoint endpoint_;
   std::optional<Credentials> credentials_;
   std::chrono::milliseconds patience_{};
+  CallStep readiness_call_;  ///< made until it is answered, whatever the status
   std::string folder_;  ///< of the socket, while it is ours
   std::unique_ptr<Process> process_;
 };

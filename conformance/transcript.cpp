@@ -102,9 +102,9 @@ std::string http_in_words(const Expectation& expected) {
 
 std::string weight(Level level) {
   switch (level) {
-    case Level::must: return "must: a document of the cache says so";
+    case Level::must: return "must: a document of the extension says so";
     case Level::should:
-      return "should: supervisor_cache's tests, Supervisor's documentation or XML-RPC's say so";
+      return "should: its own tests, Supervisor's documentation or XML-RPC's say so";
     case Level::observed: return "observed: a real supervisord was seen to do so, and no more";
   }
   return "";
@@ -112,7 +112,7 @@ std::string weight(Level level) {
 
 std::string needed(Need need) {
   switch (need) {
-    case Need::exclusive: return "exclusive: a cache that nobody else uses";
+    case Need::exclusive: return "exclusive: a target whose data nobody else uses";
     case Need::restart: return "restart: a target that may be ended and started again";
     case Need::heavy: return "heavy: to send over 64 KiB in a step, or to store over 50 keys";
     case Need::hostile: return "hostile: to send malformed or half-sent bytes";

@@ -189,7 +189,7 @@ TEST_CASE("Above the steps stands what the case is for") {
         "  if not    It is lost.\n"
         "  why       because\n"
         "  recorded  supervisor 4\n"
-        "  needs     exclusive: a cache that nobody else uses\n"
+        "  needs     exclusive: a target whose data nobody else uses\n"
         "  needs     slow: to wait\n"
         "  only      spec 1.1\n"
         "  only      on a socket of the kind unix\n"
