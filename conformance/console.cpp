@@ -75,7 +75,8 @@ void print_warnings(std::ostream& out, const Run& run) {
         .push_back(&judged);
   }
   out << "\n" << counted(warned, "warning") << ": the target differs from the reference, and no "
-      << "document of the " << (run.settings().is_cache() ? "cache" : "extension") << " forbids that.\nWith --strict these are failures.\n";
+      << "document of the " << (run.settings().is_cache() ? "cache" : "extension")
+      << " forbids that.\nWith --strict these are failures.\n";
   for (const auto& [statement, cases] : by_statement) {
     out << "  " << statement << "\n";
     for (const Judged* judged : cases)

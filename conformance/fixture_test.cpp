@@ -148,6 +148,36 @@ TEST_CASE("Several folders are read one after the other, and share statements") 
         second.path() + "/behaviours.json:2:8: the id \"b\" is used twice");
 }
 
+TEST_CASE("The namespace is the cache's, or the one that behaviours.json names") {
+  const auto named = [](const std::string& name) {
+    return "{\"format\": \"1.0\", \"namespace\": \"" + name + "\", \"behaviours\": []}";
+  };
+  const Folder cache, counter, other, none;
+  cache.write("behaviours.json", behaviours(statement("b")));
+  cache.write("x.json", suite("one"));
+  counter.write("behaviours.json", named("counter-2_X"));
+  other.write("behaviours.json", named("cache"));
+  for (const Folder* folder : {&counter, &other, &none})
+    folder->write("x.json", R"({"format": "1.0", "suite": "s", "title": "t", "cases": []})");
+  CHECK(Fixtures({cache.path()}).name_space() == "cache");
+  CHECK(Fixtures({none.path()}).name_space() == "cache");
+  CHECK(Fixtures({counter.path()}).name_space() == "counter-2_X");
+  CHECK(Fixtures({none.path(), counter.path(), none.path()}).name_space() == "counter-2_X");
+  CHECK(Fixtures({cache.path(), other.path()}).name_space() == "cache");
+
+  CHECK(refusal({cache.path(), counter.path()}) ==
+        counter.path() + "/behaviours.json:1:32: the namespace is \"counter-2_X\", and that of " + cache.path() +
+            "/behaviours.json is \"cache\": the cases of a run share one");
+  CHECK(refusal({counter.path(), none.path(), cache.path()}) ==
+        cache.path() + "/behaviours.json:1:1: the namespace is \"cache\", as none is named, and that of " +
+            counter.path() + "/behaviours.json is \"counter-2_X\": the cases of a run share one");
+  for (const std::string& bad : {std::string(), std::string("a.b"), std::string("a b"), std::string(61, 'a')}) {
+    counter.write("behaviours.json", named(bad));
+    CHECK(refusal({counter.path()}) == counter.path() + "/behaviours.json:1:32: expected at most 60 letters, "
+                                                        "digits, _ and -, found " + brief(Json(bad)));
+  }
+}
+
 TEST_CASE("An id that is used in two suites is refused with both places") {
   const Folder folder;
   folder.write("behaviours.json", behaviours(statement("b")));

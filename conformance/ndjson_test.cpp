@@ -37,6 +37,7 @@ TEST_CASE("The first line says what is run, at what, and by which rules") {
               // SHA-256 of no bytes.
               {"fixtures", "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
               {"target", "http://h:1/RPC2"},
+              {"namespace", "cache"},
               {"version", {{"server", "Medusa"}}},
               {"spec", "1.1"},
               {"run", "kit-1a2b3c4d"},

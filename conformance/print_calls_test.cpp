@@ -72,3 +72,20 @@ TEST_CASE("A case that would be left out sends nothing") {
   CHECK(holds(text, "cache.delete(\"kit-1a2b3c4d.spec.int\")"));
   CHECK(holds(text, "after the last case"));
 }
+
+TEST_CASE("Around the cases of another namespace nothing is sent that speaks of a cache") {
+  const Target target(Endpoint::from_url("http://h:1"), {});
+  Case given = a_case({Need::exclusive});
+  given.steps.resize(1);
+  given.steps[0].action = CallStep{"counter.add", Json::parse(R"([{"$key": "a"}])")};
+  for (const bool spawned : {false, true}) {
+    const std::string text = printed(
+        {target, false, spawned, "1.1", {0x1a2b3c4d}, {Need::exclusive}, {&given}, "counter"});
+    CHECK(holds(text, "counter.getAPIVersion(), until it is answered") == spawned);
+    CHECK(holds(text, "counter.getAPIVersion(), to see whether there is a namespace counter"));
+    CHECK(holds(text, "system.listMethods(), to see"));
+    CHECK(holds(text, "1. counter.add({\"$key\":\"a\"})"));
+    CHECK_FALSE(holds(text, "cache"));
+    CHECK_FALSE(holds(text, "after the last case"));
+  }
+}
