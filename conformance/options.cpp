@@ -60,7 +60,8 @@ void Options::add_to(Catch::Session& session) {
               Opt(doubt)["--doubt"](
                   "change each reply of a case that passed, in memory, and judge it again: a change that "
                   "turns no verdict and is not declared irrelevant fails the run") |
-              Opt(fixtures, "DIR")["--fixtures"]("folder of cases, in place of the bundled; repeatable") |
+              Opt(fixtures, "DIR")["--fixtures"](
+                  "folder of cases, of the cache or another extension, in place of the bundled; repeatable") |
               Opt(known_failures, "FILE")["--known-failures"](
                   "cases that are known to fail, which do not fail the run: conformance/README.md") |
               Opt(timeout, "S")["--timeout"]("seconds for one answer (10)") |

@@ -95,6 +95,17 @@ class Guide(GuideTest):
             subprocess.run([sys.executable, ROOT / "scripts" / script[0], *script[1:], os.path.join(self.folder, "my")],
                            check=True, stdout=subprocess.DEVNULL)
 
+    def test_a_namespace_that_is_none_is_refused(self):
+        for name in ["", "count.er", "a b", "x" * 61, 5]:
+            statements = {**json.loads(self.files["my/behaviours.json"]), "namespace": name}
+            path = self.write("my/behaviours.json", json.dumps(statements))
+            done = subprocess.run([sys.executable, ROOT / "scripts" / "validate-fixtures", os.path.dirname(path)],
+                                  capture_output=True, text=True)
+            self.assertIn(f"{path}: $.namespace: ", done.stderr)
+            self.assertEqual(done.returncode, 1)
+            self.assertEqual(self.follow(self.commands[0][0]), 2)
+            self.assertRegex(self.err, r"^my/behaviours.json:1:\d+: expected ")
+
     def test_both_runners_agree_and_leave_a_supervisord_running(self):
         path = self.start_supervisord()
         ours = ["cache-conformance", "--fixtures", "my", "--unix-socket", path, "-r", "ndjson::out=RESULTS"]
@@ -126,8 +137,8 @@ class Guide(GuideTest):
         config = self.files["supervisord.conf"].partition("[rpcinterface:counter]")[0]
         self.write("supervisord.conf", config)
         self.assertEqual(self.follow(self.commands[0][0]), 3, self.out + self.err)
-        self.assertIn("serves no namespace counter: counter.getAPIVersion is a fault, and system.listMethods lists no "
-                      "method that begins counter.", self.err)
+        self.assertIn("serves no namespace counter: counter.getAPIVersion is a fault, and system.listMethods lists none "
+                      "of its methods. In", self.err)
         self.assertTrue(self.err.endswith("  [rpcinterface:counter]\n"
                                           "  supervisor.rpcinterface_factory = MODULE:FACTORY\n"), self.err)
         self.assertEqual(self.out, "")

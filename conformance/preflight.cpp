@@ -177,12 +177,12 @@ void require_namespace(Target& target, const Settings& settings, Preflight& seen
   const std::string& name = settings.name_space;
   const auto [version, list] = ask_first(target, name, settings, seen);
   if (version.is_fault(shutdown_state)) give_up_shutting_down(target);
-  const auto methods = strings_in(list.reply);
+  const auto methods = list.http.status == 200 ? strings_in(list.reply) : std::nullopt;
   if (!version.is_fault() || !methods) return;
   if (std::none_of(methods->begin(), methods->end(),
                    [&](const std::string& method) { return method.starts_with(name + "."); }))
     give_up_missing(target, "namespace " + name + ": " + ask_version(name).method +
-                                " is a fault, and system.listMethods lists no method that begins " + name + ".",
+                                " is a fault, and system.listMethods lists none of its methods",
                     name, "MODULE:FACTORY");
 }
 
