@@ -137,8 +137,8 @@ class Guide(GuideTest):
         config = self.files["supervisord.conf"].partition("[rpcinterface:counter]")[0]
         self.write("supervisord.conf", config)
         self.assertEqual(self.follow(self.commands[0][0]), 3, self.out + self.err)
-        self.assertIn("serves no namespace counter: counter.getAPIVersion is a fault, and system.listMethods lists none "
-                      "of its methods. In", self.err)
+        self.assertIn("serves no namespace counter: counter.getAPIVersion is a fault, and system.listMethods lists "
+                      "none of its methods. In", self.err)
         self.assertTrue(self.err.endswith("  [rpcinterface:counter]\n"
                                           "  supervisor.rpcinterface_factory = MODULE:FACTORY\n"), self.err)
         self.assertEqual(self.out, "")
