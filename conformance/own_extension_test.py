@@ -119,6 +119,12 @@ class Guide(GuideTest):
                          [each["id"] for each in json.loads(self.files["my/behaviours.json"])["behaviours"]])
         self.assertNotIn("api", start["version"])
         self.assertEqual(self.verdicts(*theirs)[0], passed)
+        alone = self.files["my/counting.json"].replace('"cites": ["value-of-unknown"]',
+                                                       '"cites": ["value-of-unknown"], "needs": ["exclusive"]')
+        self.write("my/counting.json", alone)
+        for allow, verdict in [([], "skipped"), (["--allow", "exclusive"], "passed")]:
+            self.assertEqual(self.verdicts(*ours, *allow)[0], {**passed, "unknown-name": verdict})
+            self.assertEqual(self.verdicts(*theirs, *allow)[0], {**passed, "unknown-name": verdict})
         self.write("my/counting.json", self.files["my/counting.json"].replace('"value": 1', '"value": 3'))
         failed = {**passed, "counts-from-one": "failed", "each-name-alone": "failed"}
         self.assertEqual(self.verdicts(*ours)[0], failed)
