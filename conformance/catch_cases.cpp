@@ -1,21 +1,30 @@
 #include "catch_cases.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <catch2/catch_config.hpp>
 #include <catch2/catch_session.hpp>
 #include <catch2/catch_test_case_info.hpp>
 #include <catch2/internal/catch_assertion_handler.hpp>
+#include <catch2/internal/catch_console_colour.hpp>
+#include <catch2/internal/catch_istream.hpp>
 #include <catch2/internal/catch_test_case_registry_impl.hpp>
 #include <catch2/internal/catch_test_registry.hpp>
 #include <catch2/reporters/catch_reporter_registrars.hpp>
 #include <catch2/reporters/catch_reporter_streaming_base.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <optional>
 
-#include "console.h"
+#include "explanation.h"
 #include "interrupt.h"
 #include "ndjson.h"
+#include "progress.h"
+#include "summary.h"
 
 namespace conformance {
 
@@ -119,25 +128,64 @@ class Reporter : public Catch::StreamingReporterBase {
   bool broken_ = false;
 };
 
-/// Prints failures as they come, then the summary.
+Order order_of(const Catch::IConfig& config) {
+  const char* const names[] = {"decl", "lex", "rand"};
+  return {names[static_cast<std::size_t>(config.runOrder())], config.rngSeed(), config.shardCount(),
+          config.shardIndex()};
+}
+
+/// Prints failures as they come, then the summary; on a terminal also how far the run is.
 class KitReporter : public Reporter {
  public:
-  using Reporter::Reporter;
+  explicit KitReporter(Catch::ReporterConfig&& config) : Reporter(std::move(config)) {
+    if (current && current->owns_terminal && m_stream.rdbuf() == std::cout.rdbuf())
+      progress_.emplace(m_stream);
+  }
 
   static std::string getDescription() {
     return "Failures in full as they come, then what was left out and the counts by level";
   }
 
+  void fatalErrorEncountered(Catch::StringRef error) override {
+    if (progress_) progress_->hide();
+    Reporter::fatalErrorEncountered(error);
+  }
+
+  void testCaseStarting(const Catch::TestCaseInfo& info) override {
+    if (progress_)
+      progress_->show({current->run->judged().size(), current->selected, current->run->count_failed()},
+                      info.name);
+    Reporter::testCaseStarting(info);
+  }
+
   void case_ended(const Judged& judged) override {
-    if (fails_the_run(judged.result.verdict))
-      m_stream << explain(judged, current->again + current->as_user) << std::endl;
+    if (!fails_the_run(judged.result.verdict)) return;
+    if (progress_) progress_->hide();
+    write(explain(judged, current->again + current->as_user), Catch::Colour::ResultError);
+    m_stream << std::endl;
   }
 
   void run_ended() override {
-    if (!current->run->judged().empty())
-      print_summary(m_stream, *current->run, current->seen, current->require_all);
+    if (progress_) progress_->hide();
+    const Run& run = *current->run;
+    if (!run.judged().empty()) {
+      print_summary(m_stream, run, current->seen, order_of(*m_config));
+      write(verdict_line(run, current->require_all) + "\n",
+            *current->status == 0 ? Catch::Colour::ResultSuccess : Catch::Colour::ResultError);
+    }
     m_stream << std::flush;
   }
+
+ private:
+  /// A text that begins with a verdict in capitals, which is coloured if anything is.
+  void write(const std::string& text, Catch::Colour::Code colour) {
+    auto end = text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ- ");
+    end = text.find_last_not_of(' ', end - 1) + 1;
+    m_stream << m_colour->guardColour(colour) << text.substr(0, end);
+    m_stream << text.substr(end);
+  }
+
+  std::optional<Progress> progress_;
 };
 
 /// Writes what programs read, each line as soon as it is known.
@@ -169,11 +217,11 @@ class NdjsonReporter : public Reporter {
   Json options() const {
     Json all = current->options;
     all["filter"] = current->filter;
-    const char* const orders[] = {"decl", "lex", "rand"};
-    all["order"] = orders[static_cast<std::size_t>(m_config->runOrder())];
-    all["seed"] = m_config->rngSeed();
-    all["shard_count"] = m_config->shardCount();
-    all["shard_index"] = m_config->shardIndex();
+    const Order order = order_of(*m_config);
+    all["order"] = order.name;
+    all["seed"] = order.seed;
+    all["shard_count"] = order.shard_count;
+    all["shard_index"] = order.shard_index;
     all["abort_after"] = m_config->abortAfter() < 0 ? Json() : Json(m_config->abortAfter());
     return all;
   }
@@ -185,6 +233,11 @@ class NdjsonReporter : public Reporter {
 
   const Deadline start_ = Clock::now();
 };
+
+/// The tests that the filter selects, in this shard.
+std::vector<Catch::TestCaseHandle> matching(const Catch::Config& config) {
+  return Catch::filterTests(Catch::getAllTestCasesSorted(config), config.testSpec(), config);
+}
 
 CATCH_REGISTER_REPORTER("kit", KitReporter)
 CATCH_REGISTER_REPORTER("ndjson", NdjsonReporter)
@@ -203,21 +256,23 @@ void register_cases(const std::vector<const Case*>& cases) {
 
 std::vector<const Case*> selected_cases(Catch::Session& session,
                                         const std::vector<const Case*>& registered) {
-  const Catch::Config& config = session.config();
-  const auto matching =  // and in this shard
-      Catch::filterTests(Catch::getAllTestCasesSorted(config), config.testSpec(), config);
   std::vector<const Case*> cases;
-  for (const auto& test : matching)
+  for (const auto& test : matching(session.config()))
     for (const Case* given : registered)
       if (given->id == test.getTestCaseInfo().name) cases.push_back(given);
   return cases;
 }
 
 void choose_reporter(Catch::Session& session) {
-  if (session.configData().reporterSpecifications.empty())
-    session.configData().reporterSpecifications.emplace_back("kit", Catch::Optional<std::string>(),
-                                                             Catch::Optional<Catch::ColourMode>(),
-                                                             std::map<std::string, std::string>());
+  auto& config = session.configData();
+  if (config.reporterSpecifications.empty())
+    config.reporterSpecifications.emplace_back("kit", Catch::Optional<std::string>(),
+                                               Catch::Optional<Catch::ColourMode>(),
+                                               std::map<std::string, std::string>());
+  const char* const no_color = std::getenv("NO_COLOR");
+  const bool unwanted = (no_color && *no_color) || !can_rewrite_lines();
+  if (unwanted && config.defaultColourMode == Catch::ColourMode::PlatformDefault)
+    config.defaultColourMode = Catch::ColourMode::None;
 }
 
 void open_reports(Catch::Session& session) {
@@ -235,12 +290,30 @@ void open_reports(Catch::Session& session) {
     if (reporter.outputFile().some()) open(*reporter.outputFile());
 }
 
+namespace {
+
+/// Whether one report alone goes to stdout, and that is a terminal where a line can be rewritten.
+bool owns_terminal(const Catch::ConfigData& config) {
+  const auto goes_to_stdout = [&](const Catch::ReporterSpec& reporter) {
+    const std::string path =
+        reporter.outputFile().some() ? *reporter.outputFile() : config.defaultOutputFilename;
+    struct stat ours = {}, file = {};
+    return path.empty() || path == "-" || path == "%stdout" ||
+           (fstat(STDOUT_FILENO, &ours) == 0 && stat(path.c_str(), &file) == 0 &&
+            ours.st_dev == file.st_dev && ours.st_ino == file.st_ino);
+  };
+  const auto& reporters = config.reporterSpecifications;
+  return std::count_if(reporters.begin(), reporters.end(), goes_to_stdout) == 1 &&
+         isatty(STDOUT_FILENO) && can_rewrite_lines();
+}
+
+}  // namespace
+
 void require_match(Catch::Session& session, const std::string& what) {
   Catch::ConfigData unsplit = session.configData();
   unsplit.shardCount = 1;
   unsplit.shardIndex = 0;
-  const Catch::Config config(unsplit);
-  if (Catch::filterTests(Catch::getAllTestCasesSorted(config), config.testSpec(), config).empty())
+  if (matching(Catch::Config(unsplit)).empty())
     throw UsageError("no case" + what + " matches the filter; --list-tests lists them");
 }
 
@@ -251,6 +324,8 @@ int run_cases(Catch::Session& session, CatchRun& context) {
   if (context.undecided && !config.testsOrTags.empty())
     config.testsOrTags.back() += "," + context.undecided->id;  // or
   require_match(session, " of spec " + context.seen.spec);
+  context.owns_terminal = owns_terminal(config);
+  context.selected = matching(session.config()).size();
   constexpr int no_tests_run = 2;  // Catch2's exit status
   hold_interrupts();
   const int status = session.run();
@@ -264,8 +339,10 @@ int run_cases(Catch::Session& session, CatchRun& context) {
   const auto& reporters = config.reporterSpecifications;
   const bool summarised = std::any_of(reporters.begin(), reporters.end(),
                                       [](const auto& reporter) { return reporter.name() == "kit"; });
-  if (!summarised && !context.run->judged().empty())
-    print_summary(std::cerr, *context.run, context.seen, context.require_all);
+  if (!summarised && !context.run->judged().empty()) {
+    print_summary(std::cerr, *context.run, context.seen, order_of(session.config()));
+    std::cerr << verdict_line(*context.run, context.require_all) << std::endl;
+  }
   if (!context.report_lost) return *context.status;
   std::cerr << "cache-conformance: the report ndjson could not be written to its end" << std::endl;
   return *context.status == 0 ? misused : *context.status;

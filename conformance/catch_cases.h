@@ -26,6 +26,8 @@ struct CatchRun {
   bool report_lost = false;         ///< a report could not be written to its end
   Json options;                ///< for run_line, without Catch2's own
   std::optional<int> status{};  ///< of the program, from the end of the run on
+  std::size_t selected = 0;    ///< how many cases the run is to have
+  bool owns_terminal = false;  ///< stdout is one, and nobody else reports there
   /// A case without steps that has failed already: the target would not tell
   /// its spec. It fails the run whatever the filter selects.
   const Case* undecided = nullptr;
@@ -41,8 +43,9 @@ void register_cases(const std::vector<const Case*>& cases);
 std::vector<const Case*> selected_cases(Catch::Session& session,
                                         const std::vector<const Case*>& registered);
 
-/// Chooses our own reporter, `kit`, unless the command line names others.
-/// Call it before the session is run.
+/// Chooses our own reporter, `kit`, unless the command line names others, and no colours where
+/// NO_COLOR or the terminal asks for none and --colour-mode for nothing. Call it before the
+/// session is run.
 void choose_reporter(Catch::Session& session);
 
 /// Makes the files that reports go to, and empties them: what an earlier run

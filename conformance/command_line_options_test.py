@@ -31,6 +31,7 @@ class Options(CommandLineTest):
             ("--run-id 12: expected eight hexadecimal digits", ["--run-id", "12"]),
             ("write {port}", ["--spawn", "true"]),
             ("write {port}", ["--spawn", "true {port} {socket}"]),
+            ("with several -r all but one need a file", ["-r", "kit", "-r", "ndjson"]),
             ("no case of spec 1.0 matches", ["no-such-case"]),
         ]:
             with self.subTest(options):

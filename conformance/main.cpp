@@ -215,6 +215,16 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
   return run_cases(session, context);
 }
 
+/// Whether it can be read; Catch2 has said why not.
+bool read_command_line(Catch::Session& session, int argc, char** argv) {
+  try {
+    return session.applyCommandLine(argc, argv) == 0;
+  } catch (const std::exception& error) {  // what Catch2 makes of two reports to one place
+    throw UsageError(std::string(error.what()) +
+                     "; with several -r all but one need a file: -r ndjson::out=FILE");
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -222,7 +232,7 @@ int main(int argc, char** argv) {
   Options options;
   options.add_to(session);
   try {
-    if (session.applyCommandLine(argc, argv) != 0) return misused;
+    if (!read_command_line(session, argc, argv)) return misused;
     if (options.version) {
       std::cout << "cache-conformance " KIT_VERSION << std::endl;
       return 0;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "console.h"
+#include "explanation.h"
 #include "request.h"
 
 namespace conformance {
