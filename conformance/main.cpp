@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "baseline.h"
 #include "catch_cases.h"
 #include "fixture.h"
 #include "interrupt.h"
@@ -165,6 +166,10 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
   }
 
   if (options.print_calls) return print_plan(session, options, fixtures);
+  const std::string& list = options.write_known_failures;
+  if (!list.empty() && config.abortAfter >= 0)
+    throw UsageError("--write-known-failures needs every case to run: leave --abort and --abortx out");
+  if (!list.empty()) require_overwritable_list(list);
   if (!options.sweep) open_reports(session);
 
   const auto start = Clock::now();
@@ -212,7 +217,10 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
   }
   known.check(cases);
   register_cases(cases);
-  return run_cases(session, context);
+  const int status = run_cases(session, context);
+  if (list.empty() || (status == misused && run.judged().empty())) return status;
+  const bool written = write_baseline(std::cerr, list, run, cases);
+  return written || status != 0 ? status : misused;
 }
 
 /// Whether it can be read; Catch2 has said why not.

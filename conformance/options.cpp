@@ -64,6 +64,9 @@ void Options::add_to(Catch::Session& session) {
                   "folder of cases, of the cache or another extension, in place of the bundled; repeatable") |
               Opt(known_failures, "FILE")["--known-failures"](
                   "cases that are known to fail, which do not fail the run: conformance/README.md") |
+              Opt(write_known_failures, "FILE")["--write-known-failures"](
+                  "afterwards, list there what failed, to be known from then on; with --known-failures "
+                  "that list is brought up to date") |
               Opt(timeout, "S")["--timeout"]("seconds for one answer (10)") |
               Opt(deadline, "S")["--deadline"]("seconds for the whole run (none)") |
               Opt(username, "U")["--username"]("user, for a target that asks for one") |

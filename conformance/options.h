@@ -28,6 +28,7 @@ struct Options {
   bool doubt = false;
   std::vector<std::string> fixtures;
   std::string known_failures;
+  std::string write_known_failures;
   std::string timeout = "10";
   std::string deadline;
   std::string username;
