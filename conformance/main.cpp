@@ -40,12 +40,13 @@ constexpr const char* introduction =
 
 fs::path program_path() { return fs::read_symlink("/proc/self/exe"); }
 
-/// The fixtures that belong to this program: `fixtures` in one of the folders
-/// above it.
+/// The fixtures that belong to this program, below one of the folders above it: in a
+/// checkout `fixtures`, of an installed program those in `share`.
 std::string bundled_fixtures() {
   fs::path folder = program_path().parent_path();
   for (int level = 0; level < 4; ++level, folder = folder.parent_path())
-    if (fs::exists(folder / "fixtures" / "behaviours.json")) return (folder / "fixtures").string();
+    for (const char* place : {"fixtures", "share/supervisor-cache-kit/fixtures"})
+      if (fs::exists(folder / place / "behaviours.json")) return (folder / place).string();
   throw UsageError("the bundled fixtures are not there; name a folder with --fixtures DIR");
 }
 
