@@ -2,13 +2,35 @@
 
 import json
 
+VERDICTS = "passed", "failed", "blocked", "warned", "skipped", "expected-failure", "unexpected-pass"
+
+# What a reader may rely on, by the type of a line.
+REQUIRED = {
+    "run": {"format": str, "target": str, "spec": str, "options": dict},
+    "case": {"id": str, "suite": str, "title": str, "level": str, "cites": list, "needs": list, "verdict": str},
+    "doubt": {"id": str},
+    "end": {"status": int},
+}
+# What may be left out, and has this type where it is there.
+OPTIONAL = {
+    "run": {"runner": str, "fixtures": str, "run": str, "version": dict, "again": str, "behaviours": list},
+    "case": {"place": dict, "problem": str, "difference": dict, "why": str, "exchanges": list, "known": dict,
+             "duration": (int, float)},
+    "doubt": {"assertions": int, "perturbations": int, "turned": int, "irrelevant": int, "findings": list,
+              "duration": (int, float)},
+    "end": {"counts": dict, "duration": (int, float), "unjudged": str},
+}
+
 
 class CutShort(ValueError):
     """A file that does not end with the end of a run."""
 
 
 class Run:
-    """One run: its first line, its cases and what came of doubting them, by id, and its last line, as they were written."""
+    """One run: its first line, its cases and what came of doubting them, by id, and its last line, as they were written.
+
+    `end` is None where the file is cut short, which only read_partly lets through.
+    """
 
     def __init__(self, start):
         self.start, self.cases, self.doubts, self.end = start, {}, {}, None
@@ -18,24 +40,32 @@ class Run:
 
 
 def read(*paths):
-    """The runs in these files, in order. Files put together are a file."""
-    return [run for path in paths for run in _read(path)]
-
-
-def _read(path):
+    """The runs in these files, in order. Files put together are a file. A file that is cut short is refused."""
     runs = []
+    for path in paths:
+        found, problems = read_partly(path)
+        if problems:
+            raise CutShort(problems[0])
+        runs += found
+    return runs
+
+
+def read_partly(path):
+    """The runs in this file, as far as it goes, and sentences that say where one is cut short."""
+    runs, problems = [], []
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             where = f"{path}:{number}"
             if not line.endswith(b"\n"):
-                raise CutShort(f"{where}: the line is cut short")
-            record = json.loads(line.decode("utf-8"))
+                problems.append(f"{where}: the line is cut short")
+                return runs, problems
+            record = _record(line, where)
             kind = record["type"]
             if kind == "run":
                 if record["format"] != "1.0":
                     raise ValueError(f"{where}: format {record['format']} is not known here")
                 if runs and runs[-1].end is None:
-                    raise CutShort(f"{where}: a run begins and the one before has no end")
+                    problems.append(f"{where}: a run begins and the one before has no end")
                 runs.append(Run(record))
             elif kind in ("case", "doubt", "end"):
                 if not runs or runs[-1].end is not None:
@@ -49,5 +79,24 @@ def _read(path):
                 else:
                     runs[-1].cases[record["id"]] = record
     if not runs or runs[-1].end is None:
-        raise CutShort(f"{path}: there is no end of a run")
-    return runs
+        problems.append(f"{path}: there is no end of a run")
+    return runs, problems
+
+
+def _record(line, where):
+    """The line's object, which has what it must have."""
+    try:
+        record = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{where}: this is no line of results: {error}") from error
+    if not isinstance(record, dict) or not isinstance(record.get("type"), str):
+        raise ValueError(f"{where}: this is no line of results: it is not an object with a type")
+    kind = record["type"]
+    for key, form in {**REQUIRED.get(kind, {}), **OPTIONAL.get(kind, {})}.items():
+        if key in record and not isinstance(record[key], form):
+            raise ValueError(f"{where}: {key} is of another type than it has to be")
+        if key not in record and key in REQUIRED[kind]:
+            raise ValueError(f"{where}: {key} is missing")
+    if kind == "case" and record["verdict"] not in VERDICTS:
+        raise ValueError(f"{where}: there is no verdict {record['verdict']!r}")
+    return record

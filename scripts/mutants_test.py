@@ -30,7 +30,8 @@ if cases == "broken":
     sys.exit("it is broken")
 with open(option("-r").removeprefix("ndjson::out="), "w") as file:
     doubts = [{"type": "doubt", "id": case["id"], "turned": int(case["id"] not in runs["undoubted"])} for case in cases]
-    for line in [{"type": "run", "format": "1.0"}, *cases, *(doubts if "--doubt" in sys.argv else []),
+    start = {"type": "run", "format": "1.0", "target": "stand-in", "spec": option("--spec"), "options": {}}
+    for line in [start, *cases, *(doubts if "--doubt" in sys.argv else []),
                  {"type": "end", "status": 3 if unjudged else 0, **({"unjudged": "it ended"} if unjudged else {})}]:
         print(json.dumps(line), file=file)
 sys.exit(3 if unjudged else 0)
@@ -39,7 +40,7 @@ sys.exit(3 if unjudged else 0)
 
 def cases(**failures):
     """Twenty cases that cite store, and one that cites fetch: all passed but those named here, by letter."""
-    return [{"type": "case", "id": name, "title": f"title of {name}", "level": "must",
+    return [{"type": "case", "id": name, "suite": "letters", "title": f"title of {name}", "level": "must", "needs": [],
              "cites": ["fetch"] if name == "z" else ["store"], "verdict": failures.get(name, "passed")}
             for name in "abcdefghijklmnopqrstz"]
 

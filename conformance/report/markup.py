@@ -1,0 +1,44 @@
+"""HTML of texts, marks and anchors. Nothing that was read becomes markup except through these."""
+
+import html
+import re
+
+from report import text
+
+# Verdicts and states of statements: a sign, a word and the colour's class. A sign alone, or a colour alone, says nothing.
+MARKS = {
+    "passed": ("\u2713", "passed", "good"), "kept": ("\u2713", "kept", "good"),
+    "failed": ("\u2717", "failed", "bad"), "broken": ("\u2717", "broken", "bad"),
+    "blocked": ("\u2298", "blocked", "bad"),
+    "unexpected-pass": ("!", "passed, but is listed", "bad"), "listed": ("!", "kept, but is listed", "bad"),
+    "warned": ("\u25b3", "warned", "odd"), "differs": ("\u25b3", "differs", "odd"),
+    "expected-failure": ("\u25c7", "known failure", "odd"), "known": ("\u25c7", "known failure", "odd"),
+    "skipped": ("\u2013", "skipped", "none"), "not run": ("\u2013", "not run", "none"),
+    "elsewhere": ("\u2013", "proved elsewhere", "none"),
+    "not judged": ("?", "not judged", "bad"),
+    None: ("", "not in this spec", "none"),
+}
+
+
+def shown(value):
+    """As text of the page."""
+    return html.escape(text.visible(value), quote=False)
+
+
+def attribute(value):
+    """As the value of an attribute, with its quotes."""
+    return f'"{html.escape(text.line(value))}"'
+
+
+def mark(what, more=""):
+    sign, word, colour = MARKS[what]
+    sign = f"<span class=sign aria-hidden=true>{sign}</span> " if sign else ""
+    return f"<span class={attribute('mark ' + colour)}>{sign}{more}{word}</span>"
+
+
+def anchor(kind, name):
+    """An id for the address of a part: a name is what it is, and what has no place in an address is written otherwise.
+
+    page.js has the same.
+    """
+    return kind + "-" + re.sub(r"[^A-Za-z0-9._-]", lambda found: f"~{ord(found[0]):x}", name)

@@ -1,0 +1,139 @@
+"""What came of the runs in a few lines: Markdown, as for the step summary of GitHub Actions, and plain text."""
+
+import re
+
+from report import runs, text
+
+STEP_SUMMARY_LIMIT = 1024 * 1024  # GitHub leaves out a whole summary that is longer
+MOST_FAILURES = 30                # more than that nobody reads there
+
+
+def plain(columns, lost):
+    lines = []
+    for column in columns:
+        lines += [f"{text.line(column.name)}, spec {text.line(column.spec)}: {outcome(column)}"]
+        lines += [f"  {text.line(problem)}" for problem in column.problems]
+        for case in column.with_verdict(*runs.FAILURES):
+            lines.append(f"  {case['verdict']}  {text.line(case['id'])}: {text.line(case['title'])}")
+            lines += [f"      {label} {text.clipped(text.line(value), 200)}" for label, value in _told(case)]
+            if again := column.again(case["id"]):
+                lines.append(f"      again    {text.line(again)}")
+    lines += [text.line(sentence) for sentence in lost]
+    return "\n".join([*lines, headline(columns, lost)]) + "\n"
+
+
+def _told(case):
+    difference = case.get("difference", {})
+    if "problem" in case:
+        yield "problem ", case["problem"]
+    for key in ("expected", "actual"):
+        if key in difference:
+            yield f"{key:8}", difference[key]
+
+
+def headline(columns, lost=()):
+    """The whole in one sentence."""
+    statuses = [column.status for column in columns]
+    bad = sum(len({name for name, case in column.cases.items() if case["verdict"] in runs.FAILURES}) for column in columns)
+    ran = sum(case["verdict"] != "skipped" for column in columns for case in column.cases.values())
+    of = "" if len(columns) == 1 else f", at {len(columns)} targets"
+    if 3 in statuses or lost:
+        return f"NOT JUDGED to the end: {cases(bad)} failed of {ran}{of}"
+    if bad:
+        return f"FAILED: {bad} of {cases(ran)}{of}"
+    return f"PASSED: {cases(ran)}{of}" if not any(statuses) else f"FAILED: no case, but a run ended with status {max(statuses)}{of}"
+
+
+def outcome(column):
+    """Its verdict, and how many cases have which."""
+    counts = [f"{column.count(verdict)} {verdict.replace('-', ' ')}" for verdict in runs.VERDICTS if column.count(verdict)]
+    return f"{verdict_of(column)}, {', '.join(counts) or 'no case'}"
+
+
+def verdict_of(column):
+    return {0: "passed", 3: "not judged"}.get(column.status, "failed")
+
+
+def cases(number):
+    return f"{number} case" if number == 1 else f"{number} cases"
+
+
+def markdown(columns, lost, title, limit=STEP_SUMMARY_LIMIT):
+    """At most `limit` bytes of it."""
+    head = [f"## {escaped(title)}", "", f"**{escaped(headline(columns, lost))}**", "", *_targets(columns), ""]
+    head += [f"- {escaped(sentence)}" for sentence in lost]
+    blocks = [_failure(column, case) for column, case in failures(columns)]
+    skipped = list(_skipped(columns))
+    shown = blocks[:MOST_FAILURES]
+    while True:
+        rest = len(blocks) - len(shown)
+        more = [f"And {cases(rest)} more that did not pass; the page has all of them.", ""] if rest else []
+        heading = ["### What did not pass", ""] if blocks else []
+        made = "\n".join([*head, *heading, *shown, *more, *skipped]).rstrip() + "\n"
+        if len(made.encode("utf-8")) <= limit or not (shown or skipped):
+            # A summary that is too long even without them has to be cut, whatever it says.
+            return made.encode("utf-8")[:max(limit, 0)].decode("utf-8", "ignore")
+        shown, skipped = shown[:-1], skipped if shown else []
+
+
+def failures(columns):
+    """(column, case) of all that did not pass, the most important first; a failure that is known is not among them."""
+    found = [(column, case) for column in columns for case in column.with_verdict(*runs.FAILURES, "warned")]
+    return sorted(found, key=lambda pair: runs.severity(pair[1]))
+
+
+def _targets(columns):
+    verdicts = [verdict for verdict in runs.VERDICTS if any(column.count(verdict) for column in columns)]
+    yield "| | target | spec | " + " | ".join(verdict.replace("-", " ") for verdict in verdicts) + " |"
+    yield "| --- | --- | --- |" + " ---: |" * len(verdicts)
+    for column in columns:
+        mark = {"passed": "\u2713 passed", "failed": "\u2717 **failed**"}.get(verdict_of(column), "? **not judged**")
+        cells = [f"{column.count(verdict)}{_by_level(column, verdict)}" for verdict in verdicts]
+        yield f"| {mark} | {escaped(column.name)} | {escaped(column.spec)} | " + " | ".join(cells) + " |"
+    yield ""
+    for column in columns:
+        for problem in column.problems:
+            yield f"- {escaped(column.name)}: {escaped(problem)}"
+
+
+def _by_level(column, verdict):
+    levels = [f"{column.count(verdict, level)} {level}" for level in runs.LEVELS if column.count(verdict, level)]
+    return f" ({', '.join(levels)})" if levels else ""
+
+
+def _failure(column, case):
+    lines = [f"- **{escaped(case['verdict'].replace('-', ' '))}** {code(case['id'])} at {escaped(column.name)}: "
+             f"{escaped(case['title'])} ({escaped(case['level'])}: {', '.join(map(code, case['cites']))})"]
+    lines += [f"  - {escaped(case[key])}" for key in ("why", "problem") if key in case]
+    difference = case.get("difference", {})
+    lines += [f"  - {key} {code(text.clipped(text.line(difference[key]), 300))}"
+              for key in ("expected", "actual") if key in difference]
+    if again := column.again(case["id"]):
+        lines.append(f"  - only this: {code(again)}")
+    return "\n".join([*lines, ""])
+
+
+def _skipped(columns):
+    reasons = {}
+    for column in columns:
+        for case in column.with_verdict("skipped"):
+            reasons.setdefault(str(case.get("problem", "no reason is given")), []).append(case["id"])
+    if reasons:
+        yield "### What was left out"
+        yield ""
+    for reason, names in sorted(reasons.items(), key=lambda item: -len(item[1]))[:20]:
+        yield f"- {cases(len(names))}: {escaped(text.clipped(reason, 300))}"
+
+
+def escaped(value):
+    """As text in Markdown, also in a cell of a table: neither HTML nor anything of Markdown acts in it."""
+    shown = text.line(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_\[\]|~$])", r"\\\1", shown)
+
+
+def code(value):
+    """As code in Markdown: between more backticks than it has in a row."""
+    shown = text.line(value)
+    fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
+    edge = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{edge}{shown}{edge}{fence}"
