@@ -14,9 +14,9 @@ MARKS = {
     "warned": ("\u25b3", "warned", "odd"), "differs": ("\u25b3", "differs", "odd"),
     "expected-failure": ("\u25c7", "known failure", "odd"), "known": ("\u25c7", "known failure", "odd"),
     "skipped": ("\u2013", "skipped", "none"), "not run": ("\u2013", "not run", "none"),
-    "elsewhere": ("\u2013", "proved elsewhere", "none"),
+    "elsewhere": ("\u2013", "elsewhere", "none"),
     "not judged": ("?", "not judged", "bad"),
-    None: ("", "not in this spec", "none"),
+    None: ("", "other spec", "none"),
 }
 
 

@@ -49,8 +49,7 @@
 
   // What is known of a case beyond its row.
   function body(given) {
-    const commands = [...new Set(columns.filter((column, number) => column.again && given.verdicts[number] !== null)
-      .map(column => column.again + " " + word(given.id)))];
+    const ran = columns.filter((column, number) => column.again && given.verdicts[number] !== null);
     const [changes, turned, irrelevant] = given.doubts || [];
     const caught = given.caught || [];
     const made = element("div", {class: "body"}, element("dl", null,
@@ -64,7 +63,9 @@
         irrelevant + " may be so"),
       ...about("Noticed", caught.length && caught.length + (caught.length === 1 ? " broken server: " : " broken servers: ") +
         caught.join(", "))));
-    for (const command of commands) made.append(copyable(element("pre", {class: "copy"}, command)));
+    for (const column of ran)
+      made.append(element("p", {class: "label"}, "Run only this" + (several ? ", " + column.name + ", spec " + column.spec : "")),
+        copyable(element("pre", {class: "copy"}, column.again + " " + word(given.id))));
     return made;
   }
 
@@ -187,16 +188,24 @@
     }
   }
 
-  // In a statement, all its cases in place of those that did not pass.
-  function ofStatement(place) {
-    const own = cases.filter(given => (given.cites || []).includes(place.dataset.statement));
-    const heads = columns.map(column => element("th", {scope: "col"}, several ? column.name + ", " + column.spec : "verdict"));
-    if (!own.length) return;
-    place.replaceChildren(element("table", null,
-      element("thead", null, element("tr", null, element("th", {scope: "col"}, own.length + (own.length === 1 ? " case" : " cases")), ...heads)),
-      element("tbody", null, ...own.map(given => element("tr", null,
-        element("th", {scope: "row"}, element("a", {href: "#" + anchor("row", given.id)}, given.title)), ...cells(given))))));
+  // The cases of a statement, as rows below its own while it is open: what did not pass comes first.
+  function ofStatement(details) {
+    const row = details.closest("tr");
+    let made = null;
+    details.querySelector(".cases").remove();
+    details.addEventListener("toggle", event => {
+      if (event.target !== details) return;
+      made ||= cases.filter(given => (given.cites || []).includes(details.dataset.statement))
+        .sort((one, other) => passes(one) - passes(other))
+        .map(given => element("tr", {class: "case"}, element("th", {scope: "row"},
+          element("a", {href: "#" + anchor("row", given.id)}, given.title), " ",
+          element("span", {class: "quiet"}, given.level)), ...cells(given)));
+      if (details.open) row.after(...made);
+      else made.forEach(one => one.remove());
+    });
   }
+
+  const passes = given => !given.verdicts.some(number => number !== null && opens(verdicts[number]));
 
   fill();
   choices("verdict", [["not passed", "did not pass"], ...(several ? [["differ", "targets differ"]] : []),
@@ -204,8 +213,7 @@
   choices("level", occurring("level"));
   choices("suite", occurring("suite"));
   document.querySelectorAll("pre.copy").forEach(copyable);
-  document.querySelectorAll("#document .cases").forEach(place =>
-    place.closest("details").addEventListener("toggle", () => ofStatement(place), {once: true}));
+  document.querySelectorAll("#document details[data-statement]").forEach(ofStatement);
 
   filter.addEventListener("input", () => { show(); write(null, false); });
   filter.addEventListener("submit", event => event.preventDefault());

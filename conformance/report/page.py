@@ -129,9 +129,10 @@ def row(statement, columns):
         elsewhere += f"<dt>Not kept by<dd>{shown(', '.join(map(str, tried)) if isinstance(tried, list) else tried)}"
     told = "".join(f"<dt>{label}<dd>{shown(value)}" for label, value in
                    (("Place", statement.source), ("If broken", statement.if_broken), ("Level", statement.level)) if value)
-    return (f"<tr><th scope=row><details id={attribute(anchor('statement', statement.id))}><summary>{shown(statement.statement)}</summary>"
+    return (f"<tr><th scope=row><details id={attribute(anchor('statement', statement.id))} "
+            f"data-statement={attribute(statement.id)}><summary>{shown(statement.statement)}</summary>"
             f"<div class=body><dl>{told}{elsewhere}</dl>"
-            f"<div class=cases data-statement={attribute(statement.id)}>{failing(statement, columns)}</div>{mutants(statement)}</div></details>{cells}")
+            f"<div class=cases>{failing(statement, columns)}</div>{mutants(statement)}</div></details>{cells}")
 
 
 def cell(statement, column, number, state):
@@ -147,7 +148,7 @@ def cell(statement, column, number, state):
 
 
 def failing(statement, columns):
-    """What page.js replaces by a table of all cases."""
+    """In place of which page.js shows rows of all cases."""
     items = []
     for number, column in enumerate(columns):
         for name in statement.cases:

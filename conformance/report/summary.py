@@ -33,15 +33,17 @@ def _told(case):
 
 def headline(columns, lost=()):
     """The whole in one sentence."""
-    statuses = [column.status for column in columns]
-    bad = sum(len({name for name, case in column.cases.items() if case["verdict"] in runs.FAILURES}) for column in columns)
-    ran = sum(case["verdict"] != "skipped" for column in columns for case in column.cases.values())
-    of = "" if len(columns) == 1 else f", at {len(columns)} targets"
-    if 3 in statuses or lost:
-        return f"NOT JUDGED to the end: {cases(bad)} failed of {ran}{of}"
+    failed = sum(column.count(verdict) for column in columns for verdict in runs.FAILURES)
+    ran = sum(column.count(verdict) for column in columns for verdict in runs.VERDICTS if verdict != "skipped")
+    several = f" at {len(columns)} targets" if len(columns) > 1 else ""
+    if lost or any(column.status == 3 for column in columns):
+        return f"NOT JUDGED to the end: {cases(failed)} of {ran:,} failed{several}"
+    bad = sum(column.status != 0 for column in columns)
+    if bad and len(columns) > 1:
+        return f"FAILED at {bad} of {len(columns)} targets: {failed:,} of {cases(ran)}"
     if bad:
-        return f"FAILED: {bad} of {cases(ran)}{of}"
-    return f"PASSED: {cases(ran)}{of}" if not any(statuses) else f"FAILED: no case, but a run ended with status {max(statuses)}{of}"
+        return f"FAILED: {failed:,} of {cases(ran)}" if failed else f"FAILED: no case of {ran:,}, but its run"
+    return f"PASSED: {cases(ran)}{several}"
 
 
 def outcome(column):
@@ -55,7 +57,7 @@ def verdict_of(column):
 
 
 def cases(number):
-    return f"{number} case" if number == 1 else f"{number} cases"
+    return f"{number} case" if number == 1 else f"{number:,} cases"
 
 
 def markdown(columns, lost, title, limit=STEP_SUMMARY_LIMIT):
