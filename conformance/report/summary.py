@@ -42,7 +42,7 @@ def headline(columns, lost=()):
     if bad and len(columns) > 1:
         return f"FAILED at {bad} of {len(columns)} targets: {failed:,} of {cases(ran)}"
     if bad:
-        return f"FAILED: {failed:,} of {cases(ran)}" if failed else f"FAILED: no case of {ran:,}, but its run"
+        return f"FAILED: {failed:,} of {cases(ran)}" if failed else f"FAILED: no case of {ran:,}, but the run did"
     return f"PASSED: {cases(ran)}{several}"
 
 
