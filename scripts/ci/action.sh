@@ -113,7 +113,7 @@ cat "$scratch/errors" >&2
 printf '\n::%s::\n' "$token"
 
 if ((status > 1)); then
-  message=$(grep -v '^[[:space:]]*$' "$scratch/errors" | tail -n 1) ||
+  message=$(grep -v '^[[:space:]]*$' "$scratch/errors" | tail -n 10) ||
     message="the run ended with status $status; the log says why"
   annotate error "$message"
 fi
