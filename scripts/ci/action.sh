@@ -65,15 +65,11 @@ with_value spec --spec
 with_value allow --allow
 switch strict --strict
 switch require-all --require-all
+with_value fixtures --fixtures
 with_value known-failures --known-failures
 with_value username --username
 [[ ${INPUT_USERNAME:+given} == "${INPUT_PASSWORD:+given}" ]] || fail 2 'the inputs username and password need each other'
 [[ -z ${INPUT_PASSWORD-} ]] || arguments+=(--password-env INPUT_PASSWORD)
-
-fixtures=()
-while IFS= read -r folder; do
-  [[ -z $folder ]] || fixtures+=(--fixtures "$folder")
-done <<<"$(input fixtures)"
 
 # xargs reads quotes and backslashes as a shell does, and expands nothing.
 words=$scratch/words
@@ -107,21 +103,22 @@ rm -f -- "$page" "$results"  # of an earlier step
 # The suite prints what the target answers: nothing in it is a workflow command.
 status=0 token=$(random_word)
 echo "::stop-commands::$token"
-"$suite" "${arguments[@]}" "${fixtures[@]}" -r kit -r "ndjson::out=$results" -r "junit::out=$folder/junit.xml" \
-  "${more[@]}" ${filter:+"$filter"} 2>"$scratch/errors" || status=$?
+"$suite" "${arguments[@]}" -r kit -r "ndjson::out=$results" -r "junit::out=$folder/junit.xml" "${more[@]}" \
+  ${filter:+"$filter"} 2>"$scratch/errors" || status=$?
 cat "$scratch/errors" >&2
 printf '\n::%s::\n' "$token"
 
+# Of a run that began, the report says why it did not come to its end.
 if ((status > 1)); then
-  message=$(grep -v '^[[:space:]]*$' "$scratch/errors" | tail -n 10) ||
-    message="the run ended with status $status; the log says why"
-  annotate error "$message"
+  message=$(grep -v '^[[:space:]]*$' "$scratch/errors" | tail -n 10) || [[ -s $results ]] || message="status $status"
+  [[ -z $message ]] || annotate error "$message"
 fi
 
 # Without a first line there was no run, and nothing to report.
 if [[ -s $results ]]; then
   output results "$results"
-  "$report" --html "$page" --annotations "${fixtures[@]:0:2}" "$results" || true  # its status is the suite's
+  # Its status is the suite's, as long as it makes the page.
+  "$report" --html "$page" --annotations --fixtures "${INPUT_FIXTURES:-$root/fixtures}" "$results" || true
   if [[ -e $page ]]; then
     output report "$page"
   else
