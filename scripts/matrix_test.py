@@ -32,7 +32,8 @@ class MatrixTest(CommandLineTest):
         """Its exit status, and what it said."""
         path = self.write("targets.json", text if isinstance(text, str) else json.dumps(text, indent=2))
         done = subprocess.run([sys.executable, MATRIX, path, "--programs", PROGRAMS, "--html", self.page, *options],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, cwd=cwd or self.folder)
+                              cwd=cwd or self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=600)
         self.said = done.stdout + done.stderr
         return done.returncode
 
@@ -66,7 +67,7 @@ class Lists(MatrixTest):
         self.assert_refused(f'[{good},\n {{"name": "", "url": "x"}}]', ":2: name is a string that is not empty")
         self.assert_refused(f'[{good},\n {{"name": "b", "url": "x", "url": "y"}}]', ":2: the key 'url' is there twice")
         self.assert_refused(f"[{good},\n {good}]",
-                            f":2: the name 'a' is too much like 'a' of {os.path.join(self.folder, 'targets.json')}:1")
+                            f":2: the name 'a' is too much like 'a' of {self.folder}/targets.json:1")
 
     def test_a_list_that_is_not_there(self):
         done = subprocess.run([sys.executable, MATRIX, "no-such.json", "--html", self.page], cwd=self.folder,
@@ -141,7 +142,8 @@ CASE = {"id": "waits", "title": "it waits", "level": "must", "cites": ["kept"], 
 class Sample(MatrixTest):
     def test_the_sample_shows_five_targets_of_which_one_is_broken(self):
         text = (ROOT / "scripts/ci/matrix.json").read_text(encoding="utf-8")
-        self.assertEqual(self.matrix(text.replace("build/bin", f"'{PROGRAMS}'"), "--results", self.kept, cwd=ROOT), 1, self.said)
+        status = self.matrix(text.replace("build/bin", f"'{PROGRAMS}'"), "--results", self.kept, cwd=ROOT)
+        self.assertEqual(status, 1, self.said)
         failed = {name: list(self.verdicts(name).values()).count("failed") for name in sorted(os.listdir(self.kept))}
         self.assertEqual(len(failed), 5)
         self.assertEqual({name for name, number in failed.items() if number}, {"a-server-that-deletes-too-much.ndjson"})

@@ -68,7 +68,8 @@ switch require-all --require-all
 with_value fixtures --fixtures
 with_value known-failures --known-failures
 with_value username --username
-[[ ${INPUT_USERNAME:+given} == "${INPUT_PASSWORD:+given}" ]] || fail 2 'the inputs username and password need each other'
+[[ ${INPUT_USERNAME:+given} == "${INPUT_PASSWORD:+given}" ]] ||
+  fail 2 'the inputs username and password need each other'
 [[ -z ${INPUT_PASSWORD-} ]] || arguments+=(--password-env INPUT_PASSWORD)
 
 # xargs reads quotes and backslashes as a shell does, and expands nothing.

@@ -11,7 +11,8 @@ import unittest
 import xmlrpc.client
 import zipfile
 
-from github_runner import MUTANT, ROOT, SERVER, RunnerTest, commands, filled_in, main, outputs, read_yaml
+import yaml
+from github_runner import MUTANT, ROOT, SERVER, Loader, RunnerTest, commands, filled_in, main, outputs, read_yaml
 
 import results
 from command_line import FETCH, KEYS, STORE, WRONG, case, free_port
@@ -27,15 +28,18 @@ class ActionTest(RunnerTest):
         self.files = {name: os.path.join(self.folder, name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
 
     def act(self, expected, **given):
-        """Runs the step with these inputs, - written as _, and the others as they are by default. Expected is a status, or None."""
+        """Runs the step with these inputs, - written as _, and the others as they are by default.
+
+        Expected is an exit status, or None for any.
+        """
         inputs = {name: told.get("default", "") for name, told in ACTION["inputs"].items()}
         for name, value in given.items():
             self.assertIn(name.replace("_", "-"), inputs)
             inputs[name.replace("_", "-")] = value
         for path in self.files.values():
             self.write(path, "")
-        status = self.run_step(STEP["run"], **{name: filled_in(text, inputs=inputs) for name, text in STEP["env"].items()},
-                               **self.files, GITHUB_ACTION_PATH=str(ROOT))
+        given = {name: filled_in(text, inputs=inputs) for name, text in STEP["env"].items()}
+        status = self.run_step(STEP["run"], **given, **self.files, GITHUB_ACTION_PATH=str(ROOT))
         self.assertIn(status, (0, 1, 2, 3) if expected is None else (expected,), self.out)
         self.outputs = outputs(self.read(self.files["GITHUB_OUTPUT"]))
         self.summary = self.read(self.files["GITHUB_STEP_SUMMARY"])
@@ -85,9 +89,9 @@ class Verdicts(ActionTest):
             self.act(0, **given, spec="1.0", allow="exclusive,heavy", strict="true", filter="[cache.count]",
                      arguments="--order rand\n--rng-seed '7'")
             start = self.run_of(self.outputs["results"]).start
-            told = {name: start["options"][name] for name in ("strict", "allow", "require_all", "order", "seed", "filter")}
-            self.assertEqual(told, {"strict": True, "allow": ["exclusive", "heavy"], "require_all": False, "order": "rand",
-                                    "seed": 7, "filter": ["[cache.count]"]})
+            told = {"strict": True, "allow": ["exclusive", "heavy"], "require_all": False, "order": "rand", "seed": 7,
+                    "filter": ["[cache.count]"]}
+            self.assertEqual({name: start["options"][name] for name in told}, told)
         self.act(1, **given, spec="1.0", require_all="true", filter="[cache.count]")  # what needs an empty cache
 
     def test_cases_that_are_known_to_fail(self):
@@ -158,7 +162,8 @@ class Inputs(ActionTest):
         folder = "it's a\nstatus=7 & $(folder)"
         self.act(0, command=SERVER, spec="1.0", fixtures=fixtures[0], known_failures=known, report=folder,
                  arguments=f'--fixtures "{os.path.basename(fixtures[1])}"')
-        self.assertEqual(self.outputs, {"status": "0", "report": folder + "/report.html", "results": folder + "/run.ndjson"})
+        self.assertEqual(self.outputs, {"status": "0", "report": f"{folder}/report.html",
+                                        "results": f"{folder}/run.ndjson"})
         self.assertEqual(self.run_of(self.outputs["results"]).verdicts(),
                          {"one": "passed", "two": "passed", "three": "expected-failure"})
 
@@ -177,7 +182,8 @@ class Inputs(ActionTest):
         self.act(1, url=self.serve_with(answer), spec="1.0", username="somebody", password=secret,
                  fixtures=self.fixtures(case("a", STORE, FETCH))[1])
         self.assertIs(self.run_of(self.outputs["results"]).start["options"]["credentials"], True)
-        told += [path.read_bytes() for path in pathlib.Path(self.folder).rglob("*") if path.is_file() and self.bin not in str(path)]
+        told += [path.read_bytes() for name in (self.workspace, self.temp, *self.files.values())
+                 for path in [pathlib.Path(name), *pathlib.Path(name).rglob("*")] if path.is_file()]
         for text in [*told, self.out.encode()]:
             self.assertNotIn(secret.encode(), text)
         self.assertTrue(any(b"--password-env" in text for text in told))
@@ -185,7 +191,7 @@ class Inputs(ActionTest):
 
 class Log(ActionTest):
     def test_what_the_target_answers_is_no_workflow_command(self):
-        attack = "w\n::error title=gotcha::gotcha\n::add-mask::v\n::set-env name=PATH::x\n::stop-commands::y\n##[error]gotcha\n"
+        attack = "w\n::error title=gotcha::gotcha\n::add-mask::v\n::stop-commands::y\n##[error]gotcha\n##[add-mask]v\n"
 
         def answer(request, _):
             method = xmlrpc.client.loads(request)[1]
@@ -246,6 +252,13 @@ class Builds(ActionTest):
         self.assertIn(f"{ROOT}/build/bin/cache-conformance", self.run_of(self.outputs["results"]).start["again"])
 
 
+def steps_in(document):
+    """Of a list of steps, or of a workflow, each step that uses an action."""
+    steps = document if isinstance(document, list) else [
+        step for job in document["jobs"].values() for step in job["steps"]]
+    return [step for step in steps if "uses" in step]
+
+
 class Description(unittest.TestCase):
     def test_every_input_is_described_and_goes_to_the_script_or_the_artefact(self):
         passed_on = {**STEP["env"], **UPLOAD["with"], "if": UPLOAD["if"]}
@@ -263,6 +276,15 @@ class Description(unittest.TestCase):
         for name, told in ACTION["outputs"].items():
             self.assertEqual(told["value"], f"${{{{ steps.{STEP['id']}.outputs.{name} }}}}")
             self.assertRegex(script, rf"\boutput {name} ")
+
+    def test_the_documents_name_inputs_that_there_are(self):
+        steps = [step for document in ("README.md", "conformance/README.md")
+                 for block in re.findall(r"```yaml\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), re.DOTALL)
+                 for step in steps_in(yaml.load(block, Loader)) if "supervisor-cache-kit" in step["uses"]]
+        self.assertEqual(len(steps), 2)
+        for step in steps:
+            self.assertEqual(step["with"].keys() - ACTION["inputs"].keys(), set())
+            self.assertEqual(len(step["with"].keys() & {"url", "unix-socket", "command"}), 1)
 
     def test_its_steps_only_call_the_script_and_keep_what_it_makes(self):
         self.assertEqual(STEP["run"], '"$GITHUB_ACTION_PATH/scripts/ci/action.sh"')

@@ -13,7 +13,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "conformance"))
 from command_line import PROGRAMS, CommandLineTest, main  # noqa: E402
 
-SERVER, MUTANT = (f"exec '{PROGRAMS}'/{name} --port {{port}}" for name in ("cache-server", "cache-mutant delete-by-beginning"))
+SERVER = f"exec '{PROGRAMS}'/cache-server --port {{port}}"
+MUTANT = f"exec '{PROGRAMS}'/cache-mutant delete-by-beginning --port {{port}}"
 
 
 class Loader(yaml.SafeLoader):
@@ -49,7 +50,8 @@ def commands(log):
             token = command[3]
         else:
             properties = dict(part.split("=", 1) for part in (command[2] or "").strip().split(",") if part)
-            found.append((command[1], {name: unescaped(text) for name, text in properties.items()}, unescaped(command[3])))
+            properties = {name: unescaped(text) for name, text in properties.items()}
+            found.append((command[1], properties, unescaped(command[3])))
     if token:
         raise ValueError("commands were stopped, and are stopped at the end")
     return found
@@ -91,8 +93,8 @@ class RunnerTest(CommandLineTest):
 
     def environment(self, **more):
         kept = {name: value for name, value in os.environ.items() if not re.match("INPUT_|GITHUB_|RUNNER_", name)}
-        return {**kept, "PATH": f"{self.bin}:/usr/bin:/bin", "GITHUB_ACTIONS": "true", "CI": "true", "RUNNER_TEMP": self.temp,
-                **more}
+        return {**kept, "PATH": f"{self.bin}:/usr/bin:/bin", "GITHUB_ACTIONS": "true", "CI": "true",
+                "RUNNER_TEMP": self.temp, **more}
 
     def run_step(self, script, timeout=300, **environment):
         """Runs it as a step with `shell: bash`; its log is stdout and stderr."""

@@ -28,7 +28,8 @@ class Schemas(unittest.TestCase):
         self.assertNotEqual(errors(schema, spoilt), [])
 
     def test_the_action(self):
-        self.assert_judged("github-actions", read_yaml("action.yml"), lambda action: action["runs"]["steps"][0].pop("shell"))
+        self.assert_judged("github-actions", read_yaml("action.yml"),
+                           lambda action: action["runs"]["steps"][0].pop("shell"))
 
     def test_the_workflow(self):
         self.assert_judged("github-workflows", read_yaml("scripts/ci/github-sharded.yml"),

@@ -3,7 +3,6 @@
 usage: shards_test.py --programs FOLDER [TEST…]
 """
 
-import concurrent.futures
 import os
 import re
 import subprocess
@@ -37,9 +36,9 @@ class Split(ShardsTest):
     """At a server that breaks something, so that the reports have something to say."""
 
     def suite(self, name, *options):
-        done = subprocess.run(["cache-conformance", "--spawn", MUTANT, "--spec", "1.0", "--order", "rand", "--rng-seed", "7",
-                               "-r", f"ndjson::out={name}", *options],
-                              cwd=self.workspace, env=self.environment(), capture_output=True, text=True)
+        command = ["cache-conformance", "--spawn", MUTANT, "--spec", "1.0", "--order", "rand", "--rng-seed", "7",
+                   "-r", f"ndjson::out={name}", *options]
+        done = subprocess.run(command, cwd=self.workspace, env=self.environment(), capture_output=True, text=True)
         self.assertIn(done.returncode, (0, 1), done.stdout + done.stderr)
 
     def test_the_shards_are_the_whole(self):
@@ -51,9 +50,8 @@ class Split(ShardsTest):
         for count in (1, 3, 7):
             with self.subTest(shards=count):
                 names = [f"shard-{count}-{index}.ndjson" for index in range(count)]
-                with concurrent.futures.ThreadPoolExecutor(2) as pool:
-                    list(pool.map(lambda index: self.suite(names[index], "--shard-count", str(count), "--shard-index", str(index)),
-                                  range(count)))
+                for index, name in enumerate(names):
+                    self.suite(name, "--shard-count", str(count), "--shard-index", str(index))
                 self.assert_shares(self.runs(*names), whole)
                 self.assertEqual(self.report(*reversed(names)), (status, said))
                 together = "".join(self.read(name) for name in names)
@@ -83,7 +81,8 @@ class Examples(ShardsTest):
 
     def test_a_plain_shell(self):
         self.assertEqual(self.shell("a folder"), 0, self.out)
-        self.assertEqual(sorted(os.listdir(os.path.join(self.workspace, "a folder"))), ["junit.xml", "report.html", "run.ndjson"])
+        self.assertEqual(sorted(os.listdir(os.path.join(self.workspace, "a folder"))),
+                         ["junit.xml", "report.html", "run.ndjson"])
         self.assertIn("PASSED", self.out)
 
     def test_a_plain_shell_at_a_server_that_fails(self):
@@ -116,8 +115,8 @@ class Workflow(ShardsTest):
         self.assertEqual(shards, list(range(environment["SHARDS"])))
         for number in shards:
             own = {name: filled_in(text, matrix={"shard": number}) for name, text in shard["env"].items()}
-            statuses.append(self.run_step(self.step("shard", "Run"), **{name: str(text) for name, text in environment.items()}, **own,
-                                          GITHUB_RUN_NUMBER="41"))
+            own.update({name: str(text) for name, text in environment.items()}, GITHUB_RUN_NUMBER="41")
+            statuses.append(self.run_step(self.step("shard", "Run"), **own))
             kept, = self.uploads("shard")
             self.assertIn(filled_in(kept["path"], matrix={"shard": number}), os.listdir(self.workspace))
             self.assertRegex(filled_in(kept["name"], matrix={"shard": number}), "^shard-")
@@ -159,12 +158,13 @@ class IndexedJob(ShardsTest):
         """What kubectl logs shows of all pods, and the exit statuses of these."""
         logs, statuses = "", []
         summary = os.path.join(self.folder, "summary")
-        command = [word.replace(self.container["terminationMessagePath"], f'"{summary}"') for word in self.container["command"]]
+        written = self.container["terminationMessagePath"]
+        command = [word.replace(written, f'"{summary}"') for word in self.container["command"]]
         for index in range(self.spec["completions"]):
             env = {**self.environment(), **{entry["name"]: entry["value"] for entry in self.container["env"]},
                    "JOB_COMPLETION_INDEX": str(index)}
-            done = subprocess.run(command, cwd=self.workspace, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, text=True)
+            done = subprocess.run(command, cwd=self.workspace, env=env, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             logs += done.stdout
             statuses.append(done.returncode)
             self.assertIn(" case", self.read(summary))
