@@ -105,7 +105,11 @@ rm -f -- "$page" "$results"  # of an earlier step
 status=0 token=$(random_word)
 echo "::stop-commands::$token"
 "$suite" "${arguments[@]}" -r kit -r "ndjson::out=$results" -r "junit::out=$folder/junit.xml" "${more[@]}" \
-  ${filter:+"$filter"} 2>"$scratch/errors" || status=$?
+  ${filter:+"$filter"} 2>"$scratch/errors" &
+# Of a job that is cancelled, too, no key is left at the target: the suite deletes its own, and is waited for.
+trap "kill -TERM $! 2>/dev/null || true" INT TERM
+wait $! || status=$?
+while kill -0 $! 2>/dev/null; do wait $! || status=$?; done
 cat "$scratch/errors" >&2
 printf '\n::%s::\n' "$token"
 

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import unittest
 import xmlrpc.client
 import zipfile
@@ -27,7 +28,7 @@ class ActionTest(RunnerTest):
         super().setUp()
         self.files = {name: os.path.join(self.folder, name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
 
-    def act(self, expected, **given):
+    def act(self, expected, meanwhile=None, **given):
         """Runs the step with these inputs, - written as _, and the others as they are by default.
 
         Expected is an exit status, or None for any.
@@ -39,7 +40,7 @@ class ActionTest(RunnerTest):
         for path in self.files.values():
             self.write(path, "")
         given = {name: filled_in(text, inputs=inputs) for name, text in STEP["env"].items()}
-        status = self.run_step(STEP["run"], **given, **self.files, GITHUB_ACTION_PATH=str(ROOT))
+        status = self.run_step(STEP["run"], meanwhile=meanwhile, **given, **self.files, GITHUB_ACTION_PATH=str(ROOT))
         self.assertIn(status, (0, 1, 2, 3) if expected is None else (expected,), self.out)
         self.outputs = outputs(self.read(self.files["GITHUB_OUTPUT"]))
         self.summary = self.read(self.files["GITHUB_STEP_SUMMARY"])
@@ -116,6 +117,17 @@ class Verdicts(ActionTest):
         self.act(3, command=SERVER, spec="1.0", allow="slow", fixtures=fixtures, arguments="--deadline 1.5")
         self.assert_error("--deadline was reached")
         self.assertIn("<html", self.read(self.outputs["report"]))
+
+    def test_a_job_that_is_cancelled_leaves_no_key(self):
+        url, proxy = self.start_server()
+        fixtures = self.fixtures(case("a", STORE, {"wait": 3}, FETCH, needs=["slow"]), case("b", KEYS))[1]
+
+        def cancel(step):
+            self.wait_until(lambda: proxy.cache.getKeys())
+            step.send_signal(signal.SIGINT)
+        self.act(128 + signal.SIGTERM, meanwhile=cancel, url=url, spec="1.0", allow="slow", fixtures=fixtures)
+        self.assertEqual(proxy.cache.getKeys(), [])
+        self.assertIn("INTERRUPTED", self.out)
 
 
 class Inputs(ActionTest):
@@ -287,7 +299,7 @@ class Description(unittest.TestCase):
             self.assertEqual(len(step["with"].keys() & {"url", "unix-socket", "command"}), 1)
 
     def test_its_steps_only_call_the_script_and_keep_what_it_makes(self):
-        self.assertEqual(STEP["run"], '"$GITHUB_ACTION_PATH/scripts/ci/action.sh"')
+        self.assertEqual(STEP["run"], 'exec "$GITHUB_ACTION_PATH/scripts/ci/action.sh"')
         self.assertEqual(STEP["shell"], "bash")
         self.assertRegex(UPLOAD["uses"], r"^actions/upload-artifact@v\d+$")
         self.assertTrue(UPLOAD["if"].startswith("always() "))

@@ -96,13 +96,22 @@ class RunnerTest(CommandLineTest):
         return {**kept, "PATH": f"{self.bin}:/usr/bin:/bin", "GITHUB_ACTIONS": "true", "CI": "true",
                 "RUNNER_TEMP": self.temp, **more}
 
-    def run_step(self, script, timeout=300, **environment):
-        """Runs it as a step with `shell: bash`; its log is stdout and stderr."""
-        done = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script], cwd=self.workspace,
-                              env=self.environment(**environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=timeout)
-        self.out, self.err = done.stdout, ""
-        return done.returncode
+    def run_step(self, script, timeout=300, meanwhile=None, **environment):
+        """Runs it as a step with `shell: bash`, which is a file; its log is stdout and stderr.
+
+        `meanwhile` is called with the process that the runner knows.
+        """
+        path = self.write("step.sh", script)
+        step = subprocess.Popen(["bash", "--noprofile", "--norc", "-eo", "pipefail", path], cwd=self.workspace,
+                                env=self.environment(**environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)
+        try:
+            if meanwhile:
+                meanwhile(step)
+            self.out, self.err = step.communicate(timeout=timeout)[0], ""
+        finally:
+            step.terminate()
+        return step.returncode
 
     def read(self, *path):
         with open(os.path.join(self.workspace, *path), encoding="utf-8") as file:
