@@ -74,6 +74,9 @@ class Install(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             with open(page, encoding="utf-8") as file:
                 self.assertIn("store-refuses-empty-key", file.read())
+        done = self.run_program("cache-conformance-report")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertRegex(done.stderr, "^usage: cache-conformance-report ")
         self.assertFalse([name for name in files(self.prefix) if "__pycache__" in name])
 
 

@@ -62,6 +62,8 @@ def contents(prefix, name, version):
         scheme = "scripts" if place.parts[0] == "bin" else f"data/{place.parts[0]}"
         yield f"{name}.data/{scheme}/{'/'.join(place.parts[1:])}", data, os.access(path, os.X_OK)
     for license, path in {"LICENSE": ROOT / "LICENSE", **LICENSES}.items():
+        if not path.exists():
+            sys.exit(f"scripts/package: {path} is not there: no wheel without the licence of what is in it")
         yield f"{name}.dist-info/licenses/{license}", path.read_bytes(), False
     yield f"{name}.dist-info/METADATA", metadata(version).encode(), False
     wheel = f"Wheel-Version: 1.0\nGenerator: scripts/package\nRoot-Is-Purelib: false\nTag: {tag()}\n"
