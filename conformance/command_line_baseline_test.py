@@ -42,8 +42,9 @@ class Baseline(ResultsTest):
 
     def test_the_list_is_what_fails_and_with_it_the_run_passes(self):
         self.assert_status(1, *self.given, *self.write_list)
-        self.assertEqual(self.err, f"cache-conformance: known failures of 3 cases written to {self.list}; "
-                                   f"run again with --known-failures {shlex.quote(self.list)}\n".replace("'\"'\"'", r"'\''"))
+        said, again = self.err.split("; run again with ")
+        self.assertEqual(said, f"cache-conformance: known failures of 3 cases written to {self.list}")
+        self.assertEqual(shlex.split(again), ["--known-failures", self.list])
         with open(self.list, encoding="utf-8") as file:
             self.assertEqual(file.read(), """\
 { "format": "1.0",

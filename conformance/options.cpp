@@ -65,8 +65,8 @@ void Options::add_to(Catch::Session& session) {
               Opt(known_failures, "FILE")["--known-failures"](
                   "cases that are known to fail, which do not fail the run: conformance/README.md") |
               Opt(write_known_failures, "FILE")["--write-known-failures"](
-                  "afterwards, list there what failed, to be known from then on; with --known-failures "
-                  "that list is brought up to date") |
+                  "after the run, list there what failed, for --known-failures; with both, that list is "
+                  "brought up to date; the exit status stays the run's") |
               Opt(timeout, "S")["--timeout"]("seconds for one answer (10)") |
               Opt(deadline, "S")["--deadline"]("seconds for the whole run (none)") |
               Opt(username, "U")["--username"]("user, for a target that asks for one") |

@@ -30,7 +30,8 @@ std::size_t width_of(const std::string& text) {
 /// How many rows of a screen they take.
 std::size_t rows_of(const Lines& lines) {
   std::size_t sum = 0;
-  for (const std::string& line : lines) sum += std::max<std::size_t>(1, (width_of(line) + columns - 1) / columns);
+  for (const std::string& line : lines)
+    sum += std::max<std::size_t>(1, (width_of(line) + columns - 1) / columns);
   return sum;
 }
 
