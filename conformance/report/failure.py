@@ -25,7 +25,7 @@ class Exchanges:
         self.left -= len(last) + len(before)
         earlier = (f"<details class=earlier><summary>{len(given) - 1} before it</summary>{before}</details>"
                    if before else "")
-        return f"<h5>The exchange that decided</h5>{last}{earlier}"
+        return f"<h4>The exchange that decided</h4>{last}{earlier}"
 
     def _one(self, exchange):
         request, answer = (shown(text.clipped(str(exchange.get(key, "")), MOST_OF_A_SIDE)) for key in ("request", "answer"))
@@ -71,7 +71,7 @@ def _at(number, column, case_id, exchanges, of):
     case = column.cases[case_id]
     name = f"{mark(case['verdict'])} at {shown(column.name)}, spec {shown(column.spec)}" if of > 1 else "What came"
     again = column.again(case_id)
-    return (f"<section class=at id={attribute(anchor(f'failure-{number + 1}', case_id))} tabindex=-1><h4>{name}</h4>"
+    return (f"<section class=at id={attribute(anchor(f'failure-{number + 1}', case_id))} tabindex=-1><h3>{name}</h3>"
             f"<p>{shown(case.get('problem', ''))}</p>{_known(case.get('known'))}{difference(case.get('difference'))}"
             + (f"<p class=label>Run only this case</p><pre class=copy>{shown(again)}</pre>" if again else "")
             + exchanges.of(case) + "</section>")

@@ -116,7 +116,7 @@ def document(columns, statements):
             f"{len(statements)} statements, each with what the cases that cite it say")
     return (f"<section id=document aria-labelledby=document-head><h2 id=document-head>Document</h2><p class=quiet>{note}. "
             "Open one for its place, its cases and the broken servers that they were tried on.</p>\n"
-            + matrix("Document", "statement", columns, "".join(body)) + "</section>\n")
+            + matrix("Statements, a table", "statement", columns, "".join(body)) + "</section>\n")
 
 
 def row(statement, columns):
@@ -204,7 +204,7 @@ def cases(columns, statements):
             "<label>Level <select name=level><option value=\"\">any</select></label>"
             "<label>Suite <select name=suite><option value=\"\">any</select></label>"
             "<button type=reset>Show all</button><output id=count aria-live=polite></output></form>\n"
-            + matrix("Cases", "case", columns, "", " id=table") + "</section>\n")
+            + matrix("All cases, a table", "case", columns, "", " id=table") + "</section>\n")
 
 
 def doubts(columns):
@@ -227,7 +227,7 @@ def doubts(columns):
                     ("cases", "expectations", "changes", "turned the verdict", "may be so", "findings"))
     return ("<section id=doubts aria-labelledby=doubts-head><h2 id=doubts-head>Doubts</h2><p class=quiet>Each reply of a case that passed was "
             "changed in memory and judged again: a change that does not turn the verdict, and is not declared to be without harm, is a finding.</p>"
-            f"<div class=wide tabindex=0 role=region aria-label=Doubts><table class=targets><thead><tr><th scope=col>target{heads}<tbody>{''.join(rows)}</table></div>"
+            f"<div class=wide tabindex=0 role=region aria-label=\"Doubts, a table\"><table class=targets><thead><tr><th scope=col>target{heads}<tbody>{''.join(rows)}</table></div>"
             f"{f'<ul>{chr(10).join(found)}</ul>' if found else ''}</section>\n")
 
 
@@ -244,7 +244,7 @@ def foot(columns):
         for case in column.with_verdict("skipped"):
             reasons.setdefault(str(case.get("problem", "no reason is given")), []).append(case["id"])
         skipped = "".join(f"<li>{summary.cases(len(names))}: {shown(reason)}" for reason, names in reasons.items())
-        parts.append(f"<section aria-label={attribute(column.name)}><h3>{shown(column.name)}, spec {shown(column.spec)}</h3><dl>"
+        parts.append(f"<section><h3>{shown(column.name)}, spec {shown(column.spec)}</h3><dl>"
                      + "".join(f"<dt>{label}<dd>{shown(value)}" for label, value in rows if value)
                      + (f"<dt>Left out<dd><ul>{skipped}</ul>" if skipped else "") + "</dl>"
                      + (f"<p class=label>The same again</p><pre class=copy>{shown(again)}</pre>" if again else "") + "</section>")
