@@ -2,7 +2,8 @@
 
 import json
 
-VERDICTS = "passed", "failed", "blocked", "warned", "skipped", "expected-failure", "unexpected-pass"
+# The worst first, as far as a reader is concerned.
+VERDICTS = "failed", "blocked", "unexpected-pass", "warned", "expected-failure", "skipped", "passed"
 
 # What a reader may rely on, by the type of a line.
 REQUIRED = {
@@ -27,7 +28,7 @@ class CutShort(ValueError):
 
 
 class Run:
-    """One run: its first line, its cases and what came of doubting them, by id, and its last line, as they were written.
+    """One run: its first line, its cases and what came of doubting them, by id, and its last line, as they are there.
 
     `end` is None where the file is cut short, which only read_partly lets through.
     """

@@ -5,7 +5,7 @@ import re
 
 from report import text
 
-# Verdicts and states of statements: a sign, a word and the colour's class. A sign alone, or a colour alone, says nothing.
+# Verdicts and states of statements: a sign, a word and the colour's class. None of them is there without a word.
 MARKS = {
     "passed": ("\u2713", "passed", "good"), "kept": ("\u2713", "kept", "good"),
     "failed": ("\u2717", "failed", "bad"), "broken": ("\u2717", "broken", "bad"),
@@ -30,10 +30,10 @@ def attribute(value):
     return f'"{html.escape(text.line(value))}"'
 
 
-def mark(what, more=""):
+def mark(what):
     sign, word, colour = MARKS[what]
     sign = f"<span class=sign aria-hidden=true>{sign}</span> " if sign else ""
-    return f"<span class={attribute('mark ' + colour)}>{sign}{more}{word}</span>"
+    return f"<span class={attribute('mark ' + colour)}>{sign}{word}</span>"
 
 
 def anchor(kind, name):
@@ -42,3 +42,11 @@ def anchor(kind, name):
     page.js has the same.
     """
     return kind + "-" + re.sub(r"[^A-Za-z0-9._-]", lambda found: f"~{ord(found[0]):x}", name)
+
+
+def matrix(label, first, columns, body, attributes=""):
+    """A table with the columns across, in a part of the page that scrolls by itself where it is too wide."""
+    heads = "".join(f"<th scope=col>{shown(column.name)}<br><span class=quiet>spec {shown(column.spec)}</span>"
+                    for column in columns) if len(columns) > 1 else "<th scope=col>verdict"
+    return (f"<div class=wide tabindex=0 role=region aria-label={attribute(label)}><table class=matrix{attributes}>"
+            f"<thead><tr><th scope=col>{first}{heads}</thead>{body}</table></div>\n")

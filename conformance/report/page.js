@@ -31,8 +31,8 @@
   function cell(given, number) {
     const verdict = verdicts[given.verdicts[number]];
     if (verdict === undefined) return "";
-    const shown = mark(verdict);
-    return opens(verdict) ? element("a", {href: "#" + anchor("failure-" + (number + 1), given.id)}, shown) : shown;
+    const shown = mark(verdict), id = anchor("failure-" + (number + 1), given.id);
+    return byId(id) ? element("a", {href: "#" + id}, shown) : shown;
   }
 
   const cells = given => columns.map((_, number) => element("td", null, cell(given, number)));
@@ -61,10 +61,11 @@
       ...about("Left out", given.skipped),
       ...about("Doubted", given.doubts && changes + " changes of its replies: " + turned + " turned the verdict, " +
         irrelevant + " may be so"),
-      ...about("Noticed", caught.length && caught.length + (caught.length === 1 ? " broken server: " : " broken servers: ") +
+      ...about("Noticed", caught.length && (caught.length === 1 ? "a broken server: " : caught.length + " broken servers: ") +
         caught.join(", "))));
     for (const column of ran)
-      made.append(element("p", {class: "label"}, "Run only this" + (several ? ", " + column.name + ", spec " + column.spec : "")),
+      made.append(
+        element("p", {class: "label"}, "Run only this" + (several ? " at " + column.name + ", spec " + column.spec : "")),
         copyable(element("pre", {class: "copy"}, column.again + " " + word(given.id))));
     return made;
   }
@@ -209,7 +210,8 @@
 
   fill();
   choices("verdict", [["not passed", "did not pass"], ...(several ? [["differ", "targets differ"]] : []),
-    ...verdicts.filter((_, number) => cases.some(given => given.verdicts.includes(number))).map(verdict => [verdict, marks[verdict][1]])]);
+    ...verdicts.filter((_, number) => cases.some(given => given.verdicts.includes(number)))
+      .map(verdict => [verdict, marks[verdict][1]])]);
   choices("level", occurring("level"));
   choices("suite", occurring("suite"));
   document.querySelectorAll("pre.copy").forEach(copyable);

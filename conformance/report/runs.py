@@ -4,8 +4,7 @@ import shlex
 
 import results
 
-# The worst first, as far as a reader of a report is concerned.
-VERDICTS = "failed", "blocked", "unexpected-pass", "warned", "expected-failure", "skipped", "passed"
+VERDICTS = results.VERDICTS
 FAILURES = "failed", "blocked", "unexpected-pass"
 LEVELS = "must", "should", "observed"
 
@@ -71,7 +70,7 @@ class Column:
 
 
 def worst(statuses):
-    """3 wins over 1, and 1 over 2, which says that all passed but a report could not be written; another counts as 3."""
+    """3 wins over 1, and 1 over 2, which says that only a report could not be written; another counts as 3."""
     return max((status if status in (0, 1, 2) else 3 for status in statuses), key=(0, 2, 1, 3).index, default=0)
 
 

@@ -1,7 +1,7 @@
 """The statements of the documents, and what the runs say of each."""
 
-# What the cases that cite a statement say of it in one column, the worst first: it is what the first verdict that occurs
-# says. An unexpected pass keeps the statement, and yet fails the run.
+# What the cases that cite a statement say of it in one column: what the first verdict here that occurs says. An
+# unexpected pass keeps the statement, and yet fails the run.
 STATES = {
     "broken": "failed", "blocked": "blocked", "listed": "unexpected-pass", "differs": "warned",
     "known": "expected-failure", "kept": "passed", "not run": "skipped",

@@ -48,7 +48,8 @@ def headline(columns, lost=()):
 
 def outcome(column):
     """Its verdict, and how many cases have which."""
-    counts = [f"{column.count(verdict)} {verdict.replace('-', ' ')}" for verdict in runs.VERDICTS if column.count(verdict)]
+    counts = [f"{column.count(verdict)} {verdict.replace('-', ' ')}"
+              for verdict in runs.VERDICTS if column.count(verdict)]
     return f"{verdict_of(column)}, {', '.join(counts) or 'no case'}"
 
 

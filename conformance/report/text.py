@@ -1,6 +1,7 @@
 """Texts of others, as people can read them: nothing in them acts, and nothing is invisible."""
 
 import difflib
+import re
 import unicodedata
 
 # What moves, hides or joins characters, or is none: control characters, surrogates, format characters (such as those
@@ -27,6 +28,13 @@ def line(value):
 def clipped(text, most):
     """At most so many characters of it, and how many are missing."""
     return text if len(text) <= most else f"{text[:most]} [… {len(text) - most} characters more]"
+
+
+def folded(text):
+    """The same, with a character that stands there a hundred times and more told only at its ends."""
+    def ends(found):
+        return f"{found[1] * 20}[… {len(found[0]) - 40} more of it …]{found[1] * 20}"
+    return re.sub(r"(.)\1{99,}", ends, text)
 
 
 def parts(expected, actual, most=400):
