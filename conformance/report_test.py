@@ -17,7 +17,6 @@ from command_line import FETCH, PROGRAMS, STORE, SUITE, WRONG, CommandLineTest, 
 
 REPORT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scripts", "report")
 HOSTILE = "</script><img src=x onerror=alert(1)>%0A::error::|`x`\0\u202e\ud800 <!-- \r\n@all ~a~ [l](javascript:1)"
-VOID = {"meta", "input", "br", "img", "link"}
 
 
 class Page(html.parser.HTMLParser):
@@ -25,7 +24,8 @@ class Page(html.parser.HTMLParser):
 
     def __init__(self, source):
         super().__init__()
-        self.source, self.tags, self.attributes, self.ids, self.links = source, collections.Counter(), [], [], []
+        self.source, self.tags = source, collections.Counter()
+        self.attributes, self.ids, self.links = [], [], []
         self.within, self.texts = [], collections.defaultdict(str)
         self.feed(source)
         self.close()
@@ -86,7 +86,8 @@ class ReportTest(CommandLineTest):
 
     def case_line(self, name, verdict="passed", **more):
         return {"type": "case", "id": name, "suite": "tiny", "title": f"title of {name}", "level": "must",
-                "cites": ["kept"], "needs": [], "verdict": verdict, "place": {"file": "cache/tiny.json", "line": 7}, **more}
+                "cites": ["kept"], "needs": [], "verdict": verdict,
+                "place": {"file": "cache/tiny.json", "line": 7}, **more}
 
     def end_line(self, status=0, **more):
         return {"type": "end", "status": status, **more}
@@ -119,7 +120,8 @@ class Real(ReportTest):
 
     def verdicts(self, page):
         names = list(page.data["marks"])
-        return {case["id"]: [number is not None and names[number] for number in case["verdicts"]] for case in page.data["cases"]}
+        return {case["id"]: [number is not None and names[number] for number in case["verdicts"]]
+                for case in page.data["cases"]}
 
     def test_a_green_run(self):
         page = self.page(0, self.green)
@@ -128,7 +130,8 @@ class Real(ReportTest):
         self.assertIn("doubts", page.ids)
         self.assert_told("statements are kept", page)
         self.assertEqual({verdict for verdict, in self.verdicts(page).values()}, {"passed", "skipped"})
-        self.assertRegex(self.report(0, self.green), r"^cache-server, spec 1.0: passed, 2 skipped, \d+ passed\nPASSED: \d+ cases\n$")
+        self.assertRegex(self.report(0, self.green),
+                         r"^cache-server, spec 1.0: passed, 2 skipped, \d+ passed\nPASSED: \d+ cases\n$")
 
     def test_a_broken_server(self):
         page = self.page(1, self.cut)
@@ -136,7 +139,8 @@ class Real(ReportTest):
         self.assertIn("keys-long-letters", failed)
         for name in failed:
             self.assertIn(f"failure-1-{name}", page.ids)
-        for told in ("cache-mutant key-cut-at-255", "where keys are cut the two are one", "What broke", "<methodName>cache.fetch",
+        for told in ("cache-mutant key-cut-at-255", "where keys are cut the two are one", "What broke",
+                     "<methodName>cache.fetch",
                      f"cache-conformance --spawn 'exec '\\''{PROGRAMS}", "--spec 1.0 keys-long-letters", "curl -sS"):
             self.assert_told(told, page)
         self.assertIn(f"FAILED: {len(failed)} of", page.texts["title"])
@@ -181,14 +185,15 @@ class Real(ReportTest):
         out = self.report(1, "--markdown", "-", self.green, self.cut)
         self.assertRegex(out, r"\| \u2713 passed \| cache-server \| 1\.0 \|")
         self.assertRegex(out, r"\| \u2717 \*\*failed\*\* \| cache-mutant key-cut-at-255 \| 1\.0 \| \d+ \(\d+ must\) \|")
-        self.assertRegex(out, r"- \*\*failed\*\* `keys-long-letters` at .*\n.*\n.*\n  - expected `\"1\"`\n  - actual `\"2\"`\n  - only this: `")
+        self.assertRegex(out, r"- \*\*failed\*\* `keys-long-letters` at .*\n.*\n.*\n"
+                              r"  - expected `\"1\"`\n  - actual `\"2\"`\n  - only this: `")
         self.assertIn("### What was left out\n\n- 2 cases: needs slow", out)
 
     def test_annotations_are_at_the_place_in_the_fixtures(self):
         lines = self.report(1, "--annotations", "--fixtures", "kit/fixtures", self.cut).splitlines()
         self.assertTrue(all(line.startswith("::error file=kit/fixtures/cache/") for line in lines), lines)
-        at, = [re.match(r"::error file=kit/(\S+),line=(\d+),title=keys-long-letters \(cache-mutant key-cut-at-255\)%3A failed::"
-                        r"a long key .*%0Aexpected: \"1\"%0Aactual: \"2\"%0Aonly this: \S", line)
+        at, = [re.match(r"::error file=kit/(\S+),line=(\d+),title=keys-long-letters \(cache-mutant key-cut-at-255\)%3A "
+                        r"failed::a long key .*%0Aexpected: \"1\"%0Aactual: \"2\"%0Aonly this: \S", line)
                for line in lines if "title=keys-long-letters " in line]
         with open(os.path.join(os.path.dirname(REPORT), "..", at[1]), encoding="utf-8") as file:
             before = file.read().split("\n")[:int(at[2])]
@@ -205,13 +210,16 @@ class Real(ReportTest):
 
     def test_known_failures(self):
         url, _ = self.start_server()
-        given = self.fixtures(case("bad", STORE, WRONG), case("good", STORE, FETCH), case("odd", STORE, WRONG, level="should"))
+        given = self.fixtures(case("bad", STORE, WRONG), case("good", STORE, FETCH),
+                              case("odd", STORE, WRONG, level="should"))
         known = self.write("known.json", json.dumps({"format": "1.0", "known": [
-            {"ids": "bad", "reason": "it is <known>", "link": "https://example.org/1"}, {"ids": "good", "reason": "it was"}]}))
+            {"ids": "bad", "reason": "it is <known>", "link": "https://example.org/1"},
+            {"ids": "good", "reason": "it was"}]}))
         path = self.path("run")
         self.run_suite("--url", url, "--spec", "1.0", *given, "--known-failures", known, "-r", f"ndjson::out={path}")
         page = self.page(1, path)
-        self.assertEqual(self.verdicts(page), {"bad": ["expected-failure"], "good": ["unexpected-pass"], "odd": ["warned"]})
+        self.assertEqual(self.verdicts(page),
+                         {"bad": ["expected-failure"], "good": ["unexpected-pass"], "odd": ["warned"]})
         self.assert_told("Known: it is <known>", page)
         self.assertIn("https://example.org/1", page.links)
         lines = self.report(1, "--annotations", path).splitlines()
@@ -231,32 +239,35 @@ class Whatever(ReportTest):
         self.assertEqual([name for name, times in collections.Counter(page.ids).items() if times > 1], [])
         # The policy lets in this script and this style, and nothing else.
         policy = re.search(r'http-equiv=Content-Security-Policy content="([^"]+)"', page.source)[1]
-        digest = {name: base64.b64encode(hashlib.sha256(page.texts[name].encode()).digest()).decode() for name in ("script", "style")}
-        self.assertEqual(policy, f"default-src 'none'; script-src 'sha256-{digest['script']}'; style-src 'sha256-{digest['style']}'; "
+        script, style = (base64.b64encode(hashlib.sha256(page.texts[name].encode()).digest()).decode()
+                         for name in ("script", "style"))
+        self.assertEqual(policy, f"default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; "
                                  "base-uri 'none'; form-action 'none'")
         self.assertNotRegex(page.source, "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
 
     def hostile(self, verdict="failed"):
         return self.of_cases(
-            "hostile", self.case_line(HOSTILE, verdict, suite=HOSTILE, title=HOSTILE, level=HOSTILE, cites=[HOSTILE, "kept"],
-                                      needs=[HOSTILE], place={"file": HOSTILE, "line": 3}, problem=HOSTILE, why=HOSTILE,
+            "hostile", self.case_line(HOSTILE, verdict, suite=HOSTILE, title=HOSTILE, level=HOSTILE,
+                                      cites=[HOSTILE, "kept"], needs=[HOSTILE], place={"file": HOSTILE, "line": 3},
+                                      problem=HOSTILE, why=HOSTILE,
                                       difference={"path": HOSTILE, "expected": HOSTILE, "actual": HOSTILE + "x"},
                                       exchanges=[dict.fromkeys(("step", "request", "answer", "repeat"), HOSTILE)],
                                       known={"reason": HOSTILE, "place": HOSTILE, "link": "javascript:alert(1)"}),
             {"type": "doubt", "id": HOSTILE, "perturbations": 1, "turned": 0, "irrelevant": 0,
              "findings": [{"change": HOSTILE, "path": HOSTILE, "before": HOSTILE, "after": HOSTILE}]},
-            status=1, target=HOSTILE, spec=HOSTILE, version={"api": HOSTILE, "server": HOSTILE}, runner=HOSTILE, again=HOSTILE,
-            fixtures=HOSTILE, options={HOSTILE: HOSTILE},
+            status=1, target=HOSTILE, spec=HOSTILE, version={"api": HOSTILE, "server": HOSTILE}, runner=HOSTILE,
+            again=HOSTILE, fixtures=HOSTILE, options={HOSTILE: HOSTILE},
             behaviours=[self.statement(HOSTILE, statement=HOSTILE, source=HOSTILE, if_broken=HOSTILE, proved_by=HOSTILE)])
 
     def test_hostile_text_stays_text(self):
+        escaped = {"\0": "\\x00", "\u202e": "\\u{202e}", "\ud800": "\\u{d800}", "\r\n": "\\r\\n"}
+        seen = re.sub("|".join(escaped), lambda found: escaped[found[0]], HOSTILE)
         for verdict in ("failed", "warned", "expected-failure", "unexpected-pass", "skipped", "passed"):
             with self.subTest(verdict):
                 page = self.page(1, self.hostile(verdict), "--title", HOSTILE.replace("\0", "").replace("\ud800", ""))
                 self.assert_harmless(page)
                 self.assertIn("\\x00\\u{202e}\\u{d800} <!--", page.texts["body"])
-                self.assertEqual(page.data["cases"][0]["title"],
-                                 HOSTILE.replace("\0", "\\x00").replace("\u202e", "\\u{202e}").replace("\ud800", "\\u{d800}").replace("\r\n", "\\r\\n"))
+                self.assertEqual(page.data["cases"][0]["title"], seen)
 
     def test_hostile_text_adds_no_command(self):
         lines = self.report(1, "--annotations", self.hostile()).splitlines()
@@ -283,7 +294,8 @@ class Whatever(ReportTest):
     def test_a_page_of_failures_stays_small(self):
         long = " ".join(map(str, range(900)))
         exchanges = [{"step": "s", "request": long, "answer": long, "repeat": "curl " + long}] * 3
-        path = self.of_cases("run", *(self.case_line(f"c{i}", "failed", exchanges=exchanges) for i in range(700)), status=1)
+        cases = [self.case_line(f"c{i}", "failed", exchanges=exchanges) for i in range(700)]
+        path = self.of_cases("run", *cases, status=1)
         page = self.page(1, path)
         self.assertLess(len(page.source), 900_000)
         self.assert_told("The page has no room left for this exchange", page)
@@ -313,8 +325,9 @@ class Statements(ReportTest):
         rows = re.findall(r"<summary>It is (\S+)\.</summary>.*?</details><td>(.*?)(?=<tr>|</tbody>)", page.source)
         found = {name: re.sub(r"<[^>]*>", "", cell).strip() for name, cell in rows}
         self.assertEqual(found, {
-            "passed": "\u2713 kept", "failed": "\u2717 broken 1/1", "blocked": "\u2298 blocked 1/1", "warned": "\u25b3 differs 1/1",
-            "skipped": "\u2013 not run", "expected-failure": "\u25c7 known failure 1/1", "unexpected-pass": "! kept, but is listed 1/1",
+            "passed": "\u2713 kept", "failed": "\u2717 broken 1/1", "blocked": "\u2298 blocked 1/1",
+            "warned": "\u25b3 differs 1/1", "skipped": "\u2013 not run", "expected-failure": "\u25c7 known failure 1/1",
+            "unexpected-pass": "! kept, but is listed 1/1",
             "later": "other spec", "client": "\u2013 elsewhere", "nobody": "\u2013 not run"})
 
     def test_the_order_is_that_of_the_documents_whatever_a_spec_leaves_out(self):
@@ -327,11 +340,13 @@ class Statements(ReportTest):
 
 class Status(ReportTest):
     def test_the_worst_counts(self):
-        passed, failed = self.of_cases("passed", self.case_line("a")), self.of_cases("failed", self.case_line("a", "failed"), status=1)
+        passed = self.of_cases("passed", self.case_line("a"))
+        failed = self.of_cases("failed", self.case_line("a", "failed"), status=1)
         lost = self.lines("lost", self.run_line(), self.case_line("a"), self.end_line(3, unjudged="it went away"))
         interrupted = self.lines("interrupted", self.run_line(), self.case_line("a"), self.end_line(130))
         written = self.of_cases("written", self.case_line("a"), status=2)
-        for status, *paths in [(0, passed), (1, passed, failed), (3, passed, lost, failed), (3, interrupted), (1, failed, written), (2, written)]:
+        for status, *paths in [(0, passed), (1, passed, failed), (3, passed, lost, failed), (3, interrupted),
+                               (1, failed, written), (2, written)]:
             with self.subTest(paths):
                 self.report(status, *paths)
         self.assertIn("it went away", self.report(3, lost))
@@ -342,24 +357,26 @@ class Status(ReportTest):
         whole = self.of_cases("whole", self.case_line("a"), self.case_line("b"))
         with open(whole, encoding="utf-8") as file:
             lines = file.read().splitlines(keepends=True)
-        for name, text in [("no end", "".join(lines[:3])), ("in a line", "".join(lines[:3]) + lines[3][:5]), ("empty", ""),
-                           ("two", "".join(lines[:3] + lines)), ("behind", "".join(lines + lines[:1])), ("broken", "".join(lines) + "{")]:
+        for name, left in [("no end", lines[:3]), ("in a line", [*lines[:3], lines[3][:5]]), ("empty", []),
+                           ("two", lines[:3] + lines), ("behind", lines + lines[:1]), ("broken", [*lines, "{"])]:
             with self.subTest(name):
-                self.report(3, self.write("cut", text))
+                self.report(3, self.write("cut", "".join(left)))
                 self.assertRegex(self.out, "cut short|no end")
                 self.assertIn("NOT JUDGED", self.page(3, self.path("cut"), whole).texts["title"])
 
     def test_misuse_is_one_sentence(self):
         good = self.of_cases("good", self.case_line("a"))
-        for content, told in [("nonsense\n", "no line of results"), ('{"type":"run","format":"2.0","target":"t","spec":"1.0","options":{}}\n', "format 2.0"),
-                              ("[]\n", "no line of results"), ('{"type":"case","id":"a"}\n', "missing"), ('{"type":"end","status":0}\n', "outside a run"),
-                              (json.dumps(self.run_line()) + "\n" + json.dumps(self.case_line("a", "odd")) + "\n", "no verdict"),
-                              ("[" * 100000 + "\n", "no line of results"), ('{"type":"run","format":1}\n', "another type"), ("\xff\n", "no line of results")]:
+        wrong = {"nonsense": "no line of results", "[]": "no line of results", "[" * 100000: "no line of results",
+                 json.dumps(self.run_line(format="2.0")): "format 2.0", json.dumps(self.run_line(format=1)): "another type",
+                 '{"type":"case","id":"a"}': "missing", '{"type":"end","status":0}': "outside a run",
+                 json.dumps(self.run_line()) + "\n" + json.dumps(self.case_line("a", "odd")): "no verdict"}
+        for content, told in wrong.items():
             with self.subTest(content[:50]):
-                self.report(2, self.write("bad", content))
+                self.report(2, self.write("bad", content + "\n"))
                 self.assertRegex(self.err, r"\Ascripts/report: [^\n]*" + told + r"[^\n]*\n\Z")
-        for arguments, told in [(["missing"], "missing: No such file"), ([good, "--name", "a", "--name", "b"], "--name is there 2 times"),
-                                ([good, "--mutants", good], "no table"), ([good, "--html", "no/where.html"], "No such file"),
+        for arguments, told in [(["missing"], "missing: No such file"), ([good, "--mutants", good], "no table"),
+                                ([good, "--name", "a", "--name", "b"], "--name is there 2 times"),
+                                ([good, "--html", "no/where.html"], "No such file"),
                                 ([], "RUN.ndjson"), ([good, "--htm", "x"], "--htm")]:
             with self.subTest(arguments):
                 self.report(2, *arguments)

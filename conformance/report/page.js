@@ -61,12 +61,12 @@
       ...about("Left out", given.skipped),
       ...about("Doubted", given.doubts && changes + " changes of its replies: " + turned + " turned the verdict, " +
         irrelevant + " may be so"),
-      ...about("Noticed", caught.length && (caught.length === 1 ? "a broken server: " : caught.length + " broken servers: ") +
-        caught.join(", "))));
-    for (const column of ran)
-      made.append(
-        element("p", {class: "label"}, "Run only this" + (several ? " at " + column.name + ", spec " + column.spec : "")),
+      ...about("Broken servers that it noticed", caught.join(", "))));
+    for (const column of ran) {
+      const at = several ? " at " + column.name + ", spec " + column.spec : "";
+      made.append(element("p", {class: "label"}, "Run only this" + at),
         copyable(element("pre", {class: "copy"}, column.again + " " + word(given.id))));
+    }
     return made;
   }
 

@@ -121,8 +121,8 @@ def _doubts(columns):
         return ""
     heads = "target", "cases", "expectations", "changes", "turned the verdict", "may be so", "findings"
     return ("<section id=doubts aria-labelledby=doubts-head><h2 id=doubts-head>Doubts</h2><p class=quiet>Each reply of "
-            "a case that passed was changed in memory and judged again: a change that does not turn the verdict, and is "
-            f"not declared to be without harm, is a finding.</p>{_table('Doubts', heads, rows)}"
+            "a case that passed was changed in memory and judged again: a change that does not turn the verdict, and "
+            f"is not declared to be without harm, is a finding.</p>{_table('Doubts', heads, rows)}"
             f"{f'<ul>{str().join(found)}</ul>' if found else ''}</section>\n")
 
 
@@ -142,7 +142,8 @@ def _run(column):
                         for key, value in column.start["options"].items() if value not in (None, False, [], ""))
     duration = "" if column.duration is None else f"{column.duration:.2f} s"
     rows = [("Target", column.target), ("Runner", column.start.get("runner")),
-            ("Fixtures", column.start.get("fixtures")), ("Options", options), ("Shards", column.shards if column.shards > 1 else ""), ("Duration", duration)]
+            ("Fixtures", column.start.get("fixtures")), ("Options", options),
+            ("Shards", column.shards if column.shards > 1 else ""), ("Duration", duration)]
     about = "".join(f"<dt>{label}<dd>{shown(value)}" for label, value in rows if value)
     reasons = {}
     for case in column.with_verdict("skipped"):
