@@ -270,6 +270,8 @@ class Whatever(ReportTest):
                 self.assertEqual(page.data["cases"][0]["title"], seen)
 
     def test_hostile_text_adds_no_command(self):
+        lost = self.lines("lost", self.run_line(), self.end_line(3, unjudged="::error::##[add-mask]x"))
+        self.assertNotRegex(self.report(3, lost), r"(?m)^\s*::|##\[")
         lines = self.report(1, "--annotations", self.hostile()).splitlines()
         self.assertEqual(len(lines), 1, lines)
         properties, message = re.fullmatch(r"::error (.*?)::(.*)", lines[0]).groups()
@@ -376,7 +378,7 @@ class Status(ReportTest):
                 self.assertRegex(self.err, r"\Ascripts/report: [^\n]*" + told + r"[^\n]*\n\Z")
         for arguments, told in [(["missing"], "missing: No such file"), ([good, "--mutants", good], "no table"),
                                 ([good, "--name", "a", "--name", "b"], "--name is there 2 times"),
-                                ([good, "--html", "no/where.html"], "No such file"),
+                                ([good, "--html", "no/where.html"], "no/where.html: No such file"),
                                 ([], "RUN.ndjson"), ([good, "--htm", "x"], "--htm")]:
             with self.subTest(arguments):
                 self.report(2, *arguments)

@@ -30,11 +30,11 @@ class CutShort(ValueError):
 class Run:
     """One run: its first line, its cases and what came of doubting them, by id, and its last line, as they are there.
 
-    `end` is None where the file is cut short, which only read_partly lets through.
+    Where its file is cut short, `end` is None, and `cut_short` a sentence that says so.
     """
 
     def __init__(self, start):
-        self.start, self.cases, self.doubts, self.end = start, {}, {}, None
+        self.start, self.cases, self.doubts, self.end, self.cut_short = start, {}, {}, None, None
 
     def verdicts(self):
         return {name: case["verdict"] for name, case in self.cases.items()}
@@ -54,11 +54,17 @@ def read(*paths):
 def read_partly(path):
     """The runs in this file, as far as it goes, and sentences that say where one is cut short."""
     runs, problems = [], []
+
+    def cut_short(sentence):
+        problems.append(sentence)
+        if runs and runs[-1].end is None:
+            runs[-1].cut_short = sentence
+
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             where = f"{path}:{number}"
             if not line.endswith(b"\n"):
-                problems.append(f"{where}: the line is cut short")
+                cut_short(f"{where}: the line is cut short")
                 return runs, problems
             record = _record(line, where)
             kind = record["type"]
@@ -66,7 +72,7 @@ def read_partly(path):
                 if record["format"] != "1.0":
                     raise ValueError(f"{where}: format {record['format']} is not known here")
                 if runs and runs[-1].end is None:
-                    problems.append(f"{where}: a run begins and the one before has no end")
+                    cut_short(f"{where}: a run begins and the one before has no end")
                 runs.append(Run(record))
             elif kind in ("case", "doubt", "end"):
                 if not runs or runs[-1].end is not None:
@@ -80,7 +86,7 @@ def read_partly(path):
                 else:
                     runs[-1].cases[record["id"]] = record
     if not runs or runs[-1].end is None:
-        problems.append(f"{path}: there is no end of a run")
+        cut_short(f"{path}: there is no end of a run")
     return runs, problems
 
 

@@ -16,7 +16,7 @@ FILTER = """<form id=filter class=scripted>
 
 def section(columns):
     return ("<section id=cases aria-labelledby=cases-head><h2 id=cases-head>Cases</h2>\n"
-            "<noscript><p>The table of all cases needs JavaScript; what did not pass is above.</p></noscript>\n"
+            "<p class=unscripted>The table of all cases needs JavaScript; what did not pass is above.</p>\n"
             + FILTER + matrix("All cases, a table", "case", columns, "", " id=table") + "</section>\n")
 
 
@@ -33,7 +33,7 @@ def data(columns, statements, tables):
             every.setdefault(name, case)
     made = {
         "columns": [{"name": text.line(column.name), "spec": text.line(column.spec),
-                     "again": text.line(column.start.get("again", ""))} for column in columns],
+                     "again": text.visible(column.start.get("again", ""))} for column in columns],
         "marks": {verdict: MARKS[verdict] for verdict in runs.VERDICTS},
         "statements": {text.line(statement.id): text.line(statement.statement) for statement in statements},
         "cases": [_told(name, case, columns, list(caught.get(name, ())))

@@ -29,7 +29,7 @@ class Column:
                 self.cases.setdefault(name, case)
             self.doubts.update(run.doubts)
             if run.end is None:
-                problems.append("the run was cut short: its file has no end")
+                problems.append(run.cut_short)
             elif run.end["status"] >= 128:
                 problems.append(f"the run was interrupted by signal {run.end['status'] - 128}")
             elif "unjudged" in run.end or run.end["status"] == 3:
@@ -80,7 +80,10 @@ def severity(case):
 
 
 def place_of(case):
-    place = case.get("place", {})
+    """File and line, or what is in order before all of them."""
+    place = case.get("place")
+    if not isinstance(place, dict):
+        return "", 0
     file, line = place.get("file"), place.get("line")
     return (file if isinstance(file, str) else "", line if isinstance(line, int) else 0)
 
@@ -91,8 +94,7 @@ def read(paths):
     for path in paths:
         found, problems = results.read_partly(path)
         runs += found
-        if problems and (not found or all(run.end for run in found)):
-            lost.append(problems[0])
+        lost += [sentence for sentence in problems if sentence not in [run.cut_short for run in found]]
     return columns(runs), lost
 
 

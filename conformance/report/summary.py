@@ -12,14 +12,15 @@ def plain(columns, lost):
     lines = []
     for column in columns:
         lines += [f"{text.line(column.name)}, spec {text.line(column.spec)}: {outcome(column)}"]
-        lines += [f"  {text.line(problem)}" for problem in column.problems]
+        lines += [f"  not judged: {text.line(problem)}" for problem in column.problems]
         for case in column.with_verdict(*runs.FAILURES):
             lines.append(f"  {case['verdict']}  {text.line(case['id'])}: {text.line(case['title'])}")
             lines += [f"      {label} {text.clipped(text.line(value), 200)}" for label, value in _told(case)]
             if again := column.again(case["id"]):
                 lines.append(f"      again    {text.line(again)}")
-    lines += [text.line(sentence) for sentence in lost]
-    return "\n".join([*lines, headline(columns, lost)]) + "\n"
+    lines += [f"not judged: {text.line(sentence)}" for sentence in lost]
+    # No line begins with what others wrote, and none has a workflow command of the old kind, which may stand anywhere.
+    return "\n".join([*lines, headline(columns, lost)]).replace("##[", "## [") + "\n"
 
 
 def _told(case):
