@@ -65,7 +65,6 @@ class Install(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("name a folder with --fixtures DIR", done.stderr)
 
-    @unittest.skipUnless((ROOT / "scripts/report").exists(), "there is no report")
     def test_the_report_is_the_one_beside_the_programs(self):
         with tempfile.TemporaryDirectory() as folder:
             run, page = os.path.join(folder, "run.ndjson"), os.path.join(folder, "page.html")

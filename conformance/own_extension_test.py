@@ -243,7 +243,7 @@ class Different(CommandLineTest):
     def test_a_warning_does_not_speak_of_the_cache(self):
         step = {"call": "counter.increment", "params": ["a"], "value": 2}
         self.assert_status(0, "--url", self.counters(), *self.counting(case("c", step, level="should")))
-        self.assertIn("no document of the extension forbids that", self.out)
+        self.assertIn("no document of the extension asks for it", self.out)
 
     def test_a_sweep_is_of_the_cache(self):
         url, proxy = self.start_server()

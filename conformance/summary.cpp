@@ -208,8 +208,8 @@ void print_doubts(std::ostream& out, const Run& run) {
 }
 
 /// What the target says of itself.
-std::string version_of(const Preflight& seen) {
-  std::string text = seen.api_version.empty() ? "" : seen.api_version + " by cache.getAPIVersion";
+std::string version_of(const Preflight& seen, const std::string& name_space) {
+  std::string text = seen.api_version.empty() ? "" : seen.api_version + " by " + name_space + ".getAPIVersion";
   if (!seen.server.empty()) text += (text.empty() ? "" : ", ") + ("Server: " + seen.server);
   return text.empty() ? "the target does not say" : text;
 }
@@ -228,7 +228,7 @@ Lines facts(const Run& run, const Preflight& seen, const Order& order) {
   Lines lines = {
       "",
       "target    " + run.target().endpoint().str() + (run.target().spawned() ? " (started here)" : ""),
-      "version   " + version_of(seen)};
+      "version   " + version_of(seen, run.settings().name_space)};
   std::string spec = "spec      " + seen.spec;
   if (seen.found)
     spec += seen.undecided.empty() ? ", found by storing an integer; pin it with --spec " + seen.spec

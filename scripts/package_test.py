@@ -150,7 +150,6 @@ class Package(unittest.TestCase):
             if name.startswith("share/"):
                 self.assertEqual((prefix / name).read_bytes(), (self.venv / name).read_bytes(), name)
 
-    @unittest.skipUnless((ROOT / "scripts/report").exists(), "there is no report")
     def test_the_report(self):
         run, page = self.folder / "run.ndjson", self.folder / "page.html"
         self.assert_passes("cache-conformance", "-r", f"ndjson::out={run}")
