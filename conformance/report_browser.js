@@ -56,8 +56,9 @@ async function assertFits(page, width, what) {
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, what);
 }
 
-const openAll = page => page.evaluate(() => document.querySelectorAll("details").forEach(details => {
-  if (!details.closest("[hidden]")) details.open = true;
+// Of the statements, which have hundreds of rows that are alike, some.
+const openAll = page => page.evaluate(() => document.querySelectorAll("details").forEach((details, number) => {
+  if (!details.closest("[hidden]") && !(details.dataset.statement && number % 8)) details.open = true;
 }));
 
 const text = page => page.getByRole("searchbox", {name: "Text"});

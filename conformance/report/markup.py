@@ -41,7 +41,7 @@ def anchor(kind, name):
 
     page.js has the same.
     """
-    return kind + "-" + re.sub(r"[^A-Za-z0-9._-]", lambda found: f"~{ord(found[0]):x}", name)
+    return kind + "-" + re.sub(r"[^A-Za-z0-9._-]", lambda found: f"~{ord(found[0]):x}", text.line(name))
 
 
 def matrix(label, first, columns, body, attributes=""):

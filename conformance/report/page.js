@@ -163,7 +163,9 @@
     for (let at = found; at; at = at.parentElement) if (at.localName === "details") at.open = true;
     const row = found.closest("#table tr");
     if (row) row.hidden = row.parentElement.hidden = false;
-    found.scrollIntoView({block: "start"});
+    // A failure's heads are in sight with its first target.
+    const failure = found.closest(".failure");
+    (failure && failure.querySelector(".at") === found ? failure : found).scrollIntoView({block: "start"});
     (found.localName === "details" ? found.firstElementChild : found).focus({preventScroll: true});
   }
 
