@@ -76,7 +76,8 @@ for (const name of fs.readdirSync(pages).map(file => path.basename(file, ".html"
         await page.screenshot({path: path.join(screens, `${name}-${scheme}-${width}.png`)});
         await openAll(page);
         await assertFits(page, width, "all opened");
-        await assertAccessible(page, "all opened");
+        // Once wide and once narrow, each in other colours: axe takes half a minute for a matrix.
+        if ((width === 1280) === (scheme === "light")) await assertAccessible(page, "all opened");
       });
 
 test("all cases, too, bar nobody", async t => {

@@ -140,13 +140,25 @@ CASE = {"id": "waits", "title": "it waits", "level": "must", "cites": ["kept"], 
 
 
 class Sample(MatrixTest):
+    """In KIT_BUILD are the tables of scripts/mutants, and there the page is kept."""
+
     def test_the_sample_shows_five_targets_of_which_one_is_broken(self):
+        build = pathlib.Path(os.environ["KIT_BUILD"])
+        tables = [build / f"mutants-{kind}.json" for kind in ("ours", "supervisord")]
+        self.page = str(build / "matrix.html")
         text = (ROOT / "scripts/ci/matrix.json").read_text(encoding="utf-8")
-        status = self.matrix(text.replace("build/bin", f"'{PROGRAMS}'"), "--results", self.kept, cwd=ROOT)
+        status = self.matrix(text.replace("build/bin", f"'{PROGRAMS}'"), "--results", self.kept,
+                             *(word for table in tables for word in ("--mutants", table)), cwd=ROOT)
         self.assertEqual(status, 1, self.said)
         failed = {name: list(self.verdicts(name).values()).count("failed") for name in sorted(os.listdir(self.kept))}
         self.assertEqual(len(failed), 5)
         self.assertEqual({name for name, number in failed.items() if number}, {"a-server-that-deletes-too-much.ndjson"})
+        page = pathlib.Path(self.page).read_text(encoding="utf-8")
+        for table in tables:
+            mutants = {mutant["name"] for entry in json.loads(table.read_text())["statements"]
+                       for mutant in entry["mutants"]}
+            self.assertTrue(mutants)
+            self.assertEqual({name for name in mutants if name not in page}, set())
 
 
 if __name__ == "__main__":
