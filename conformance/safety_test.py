@@ -9,7 +9,7 @@ import urllib.parse
 import urllib.request
 import xmlrpc.client
 
-from command_line import CommandLineTest, case, main
+from command_line import FETCH, STORE, CommandLineTest, case, main
 from plain_run import breaches, raw_breaches
 from recording_proxy import RecordingProxy, requests_in
 
@@ -52,6 +52,17 @@ class WhatIsSent(Recorded):
             with self.subTest(f"{start.__name__} {version}"):
                 url, _ = start(version)
                 self.assert_harmless(url, raw_breaches, "--allow", "heavy,hostile")
+
+
+class WhichConnections(Recorded):
+    def test_the_steps_of_a_case_share_them_and_its_keys_are_deleted_on_others(self):
+        url, _ = self.start_server()
+        cases = self.fixtures(case("a", STORE, {**FETCH, "on": "b"}, FETCH, {**FETCH, "on": "b"}), case("c", STORE, FETCH))
+        streams = self.run_through_proxy(url, "--spec", "1.0", *cases)
+        self.assertEqual(self.status, 0, self.out + self.err)
+        calls = [[re.search(rb"<methodName>cache\.(\w+)", body)[1].decode() for _, body in requests_in(stream)]
+                 for stream in streams if PREFIX.encode() in stream]
+        self.assertEqual(calls, [["store", "fetch"], ["fetch", "fetch"], ["delete"], ["store", "fetch"], ["delete"]])
 
 
 def posted(body):
