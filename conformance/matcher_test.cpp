@@ -102,6 +102,27 @@ TEST_CASE("$$includes, $$excludes, $$has, $$type, $$matches, $$oneOf") {
   CHECK_FALSE(equal(R"({"$$oneOf": [1, "a"]})", "2"));
 }
 
+TEST_CASE("A matcher says what it wanted") {
+  CHECK(difference(R"({"$$own": []})", "1") == ": an array of strings / 1");
+  CHECK(difference(R"({"$$own": []})", R"(["", 1])") == "[1]: a string / 1");
+  CHECK(difference(R"({"$$own": ["b", "a"]})", "[]") ==
+        R"(: of this case's keys ["kit-1a2b3c4d.case.a","kit-1a2b3c4d.case.b"] / [])");
+  CHECK(difference(R"({"$$ownInOrder": ["a", "b"]})", R"([{"$key": "b"}, "theirs", {"$key": "a"}])") ==
+        R"(: of this case's keys ["kit-1a2b3c4d.case.a","kit-1a2b3c4d.case.b"], in this order)"
+        R"( / ["kit-1a2b3c4d.case.b","kit-1a2b3c4d.case.a"])");
+  CHECK(difference(R"({"$$includes": [1]})", "{}") == ": an array / {}");
+  CHECK(difference(R"({"$$includes": [1]})", "[2]") == ": an array with 1 / [2]");
+  CHECK(difference(R"({"$$excludes": [2]})", "[2]") == ": an array without 2 / [2]");
+  CHECK(difference(R"({"$$matches": "b+"})", R"("a")") == R"(: a string that matches b+ / "a")");
+  CHECK(difference(R"({"$$oneOf": [1, 2]})", "3") == ": one of [1,2] / 3");
+  CHECK(difference(R"({"$$fault": true})", "{}") == ": a fault: a struct of faultCode and faultString / {}");
+  CHECK(difference(R"({"$$fault": {"code": 2}})", R"({"faultCode": 1, "faultString": ""})") == "fault.code: 2 / 1");
+  CHECK(difference(R"({"$$batch": [1, 2]})", "[[1]]") == ": an array of 2 results / [[1]]");
+  CHECK(difference(R"({"$$batch": [1, 2]})", "[[1], [3]]") == "[1]: int 2 / array [3]");
+  CHECK(difference(R"({"$$has": {}})", "[]") == ": a struct / []");
+  CHECK(difference(R"({"$$type": "int"})", "true") == ": a value of type int / boolean true");
+}
+
 TEST_CASE("$$fault and $$batch take a multicall's results, bare or boxed") {
   const char* fault = R"({"faultCode": 10, "faultString": "BAD_NAME"})";
   CHECK(equal(R"({"$$fault": true})", fault));
