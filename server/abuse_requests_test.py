@@ -102,6 +102,21 @@ class Requests(Abuse):
                     self.assertLess(peaks[1], peaks[0] * 1.25)
                     self.assertLess(self.server.memory() - self.memory, peaks[0] / 2)
 
+    def test_a_member_with_many_elements(self):
+        """It is refused, and what it holds is not gathered before."""
+        size = 8 * MIB
+        body = (f"<methodCall><methodName>cache.getCount</methodName><params><param><value><struct><member>"
+                f"{'<a/>' * (size // 4)}</member></struct></value></param></params></methodCall>")
+        with self.serving():
+            client = self.connect()
+            client.send(post(body.encode()))
+            self.assert_others_are_served()
+            self.assertEqual(client.answer()[0], 400)
+            if not SANITIZED:
+                peak = self.server.memory("VmHWM") - self.memory
+                self.assertLess(peak / size, 4, "bytes of memory for a byte of the body")
+            self.assert_given_back()
+
     def test_eight_mebibytes_pass(self):
         value = "".join(map(str, range(2 * MIB)))[:8 * MIB]
         with self.serving():
