@@ -63,6 +63,10 @@ TEST_CASE("A difference names its place") {
   CHECK(difference("[1]", "[1, 2]") == ": 1 items: [1] / 2 items: [1,2]");
   CHECK(difference(R"({"a": 1})", R"({"a": 1, "b": 2})") == ".b: no such member / 2");
   CHECK(difference(R"({"a": 1})", "{}") == ".a: 1 / no such member");
+  const char* pairs = R"({"$struct": [["a", 1], ["b", [2]]]})";
+  CHECK(difference(pairs, R"({"a": 1, "b": [3]})") == ".b[0]: 2 / 3");
+  CHECK(difference(pairs, R"({"b": [2], "a": 1})") == R"(: member "a" / member "b")");
+  CHECK(difference(pairs, R"({"a": 1})") == R"(: {"$struct":[["a",1],["b",[2]]]} / {"a":1})");
 }
 
 TEST_CASE("The order of a struct matters only where it is written as pairs") {
