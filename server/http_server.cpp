@@ -74,8 +74,6 @@ class HttpServer::Impl {
     }
     accept_more(false);
     flush_all();
-    for (const auto& [descriptor, ready] : watched_) remove(descriptor);
-    watched_.clear();
     connections_.clear();
   }
 
