@@ -65,4 +65,7 @@ TEST_CASE("an address that only this machine can reach") {
   CHECK_FALSE(Address("0.0.0.0", 1).is_loopback());
   CHECK_FALSE(Address("::", 1).is_loopback());
   CHECK_FALSE(Address("2001:db8::2", 1).is_loopback());
+  sockaddr_storage unix_socket{};
+  unix_socket.ss_family = AF_UNIX;
+  CHECK(is_loopback(unix_socket));
 }
