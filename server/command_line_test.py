@@ -199,6 +199,16 @@ class Descriptors(unittest.TestCase):
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
+    def test_too_few_for_itself(self):
+        for number in (4, 5, 6):
+            with self.subTest(number):
+                # A sanitizer needs some to look for leaks.
+                done = subprocess.run(["sh", "-c", f'ulimit -n {number}; exec "$0" --port 0', SERVER],
+                                      capture_output=True, text=True, timeout=10,
+                                      env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+                self.assertEqual(done.returncode, 2)
+                self.assertRegex(done.stderr, r"^cache-server: [^\n]+: Too many open files\n$")
+
 
 class Ending(unittest.TestCase):
     def test_signals_end_it_with_status_0(self):
