@@ -43,8 +43,11 @@ class Limits(Abuse):
             # Bodies that are half there until there is no memory, and then whole ones.
             for announced in (50 * MIB + 1, 50 * MIB):
                 for _ in range(8):
+                    client = self.connect()
                     with contextlib.suppress(ConnectionError):
-                        self.connect().send(post(b"a" * 50 * MIB, announced=announced))
+                        client.send(post(b"a" * 50 * MIB, announced=announced))
+                    if announced == 50 * MIB:  # closed at once, or answered: it is no call
+                        self.assertIn(client.answer()[0], (None, 400))
                 self.assert_others_are_served()
 
     # Ends and begins
