@@ -82,6 +82,16 @@ TEST_CASE("an address of another machine is refused") {
         "127.0.0.1");
 }
 
+TEST_CASE("an address at which nobody can listen is refused") {
+  // It does not say on which interface.
+  const std::string said = problem([] { Listener::open_inet("fe80::1", 8080); });
+  const std::string without_ipv6 =
+      "no socket can be opened: Address family not supported by protocol";
+  CHECK((said == without_ipv6 ||
+         said == "--host fe80::1 --port 8080: cannot listen: Invalid argument; choose "
+                 "another address"));
+}
+
 TEST_CASE("a stale socket file is replaced") {
   const TemporaryDirectory directory;
   const fs::path path = directory.path / "s.sock";
