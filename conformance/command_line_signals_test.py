@@ -26,12 +26,20 @@ class Signals(CommandLineTest):
     def test_an_interrupted_run_deletes_its_keys(self):
         url, proxy = self.start_server()
         proxy.cache.store("theirs", "v")
-        for number in [signal.SIGTERM, signal.SIGINT]:
+        for number in [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]:
             run = self.interrupt(number, "--url", url)
             next(run)
             self.wait_until(lambda: len(proxy.cache.getKeys()) == 2)
             self.assertEqual(next(run), 128 + number)
             self.assertEqual(proxy.cache.getKeys(), ["theirs"])
+
+    def test_under_nohup_a_run_goes_on_when_its_terminal_is_closed(self):
+        url, proxy = self.start_server()
+        suite = self.start("nohup", SUITE, "--url", url, "--spec", "1.0", "--allow", "slow",
+                           *self.fixtures(case("a", STORE, {"wait": 1}, FETCH, needs=["slow"])))
+        self.wait_until(lambda: len(proxy.cache.getKeys()) == 1)
+        suite.send_signal(signal.SIGHUP)
+        self.assertEqual(suite.wait(10), 0)
 
     def test_a_run_that_waits_for_an_answer_can_be_interrupted(self):
         url, proxy = self.start_liar("silent")
@@ -95,7 +103,8 @@ class Signals(CommandLineTest):
             self.assertEqual(proxy.cache.getKeys(), sorted(others))
 
     def test_no_process_remains_after_any_signal(self):
-        for number, status in [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)]:
+        for number, status in [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129),
+                               (signal.SIGKILL, -9)]:
             with self.subTest(number):
                 pids = os.path.join(self.folder, f"pids-{number:d}")
                 run = self.interrupt(number, "--spawn", f"sleep 60 & echo $! $$ > {shlex.quote(pids)}; "

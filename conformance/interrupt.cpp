@@ -15,7 +15,11 @@ volatile std::sig_atomic_t signal_seen = 0;
 int pipe_ends[2] = {-1, -1};
 
 extern "C" void note_signal(int signal) {
-  if (signal_seen != 0) _exit(128 + signal);
+  if (signal_seen != 0) {
+    // A terminal that is closed hangs up twice: through its shell and by itself. Nobody insists.
+    if (signal == SIGHUP) return;
+    _exit(128 + signal);
+  }
   signal_seen = signal;
   const char byte = 0;
   [[maybe_unused]] const auto written = write(pipe_ends[1], &byte, 1);
@@ -38,6 +42,9 @@ void watch_interrupts() {
   action.sa_handler = note_signal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  struct sigaction before = {};
+  sigaction(SIGHUP, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);  // as nohup has it
   std::signal(SIGPIPE, SIG_IGN);
 }
 

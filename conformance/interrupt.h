@@ -1,19 +1,20 @@
-/// SIGINT and SIGTERM as something that a wait can notice.
+/// SIGINT, SIGTERM and SIGHUP as something that a wait can notice.
 ///
 /// The first one is only noted: whoever waits stops waiting, the run cleans
-/// up and ends. The second ends the process at once. Process-wide.
+/// up and ends. A second SIGINT or SIGTERM ends the process at once. Process-wide.
 #pragma once
 
 #include <chrono>
 
 namespace conformance {
 
-/// Takes both signals over; may be called again after somebody else has taken
-/// them. SIGPIPE is ignored from then on: a write says what went wrong.
+/// Takes these signals over, but no SIGHUP that is ignored; may be called again
+/// after somebody else has taken them. SIGPIPE is ignored from then on: a write
+/// says what went wrong.
 void watch_interrupts();
 
-/// Between these two both signals wait: while a handler of somebody else may be in
-/// place, which would not clean up.
+/// Between these two SIGINT and SIGTERM wait: while a handler of somebody else, who
+/// takes no SIGHUP, may be in place, which would not clean up.
 void hold_interrupts();
 void let_interrupts();
 
