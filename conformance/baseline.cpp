@@ -60,32 +60,34 @@ fs::path real_path(const std::string& path) {
 }  // namespace
 
 Baseline baseline(const Run& run, const std::vector<const Case*>& cases) {
-  std::map<const Case*, const Result*> judged;
-  for (const Judged& each : run.judged()) judged[each.given] = &each.result;
+  std::map<const Case*, const Result*> judged;  // without those that were left out
+  for (const Judged& each : run.judged())
+    if (each.result.verdict != Verdict::skipped) judged[each.given] = &each.result;
   const auto has_passed = [&](const Case* given) {
-    const auto found = judged.find(given);
-    return found != judged.end() && (found->second->verdict == Verdict::passed ||
-                                     found->second->verdict == Verdict::unexpected_pass);
+    return judged.contains(given) && (judged[given]->verdict == Verdict::passed ||
+                                      judged[given]->verdict == Verdict::unexpected_pass);
   };
+  const auto has_failed = [&](const Case* given) { return judged.contains(given) && !has_passed(given); };
 
   Baseline list;
   std::vector<KnownFailure> entries;
   std::set<const KnownFailure*> kept;
   for (const Case* given : cases) {
-    const auto found = judged.find(given);
-    const Result* result = found == judged.end() ? nullptr : found->second;
+    const Result* result = judged.contains(given) ? judged[given] : nullptr;
     if (result && result->crashed) list.crashed.push_back(given->id);
     if (has_passed(given)) continue;
 
     if (const KnownFailure* known = run.known().covering(*given)) {
       ++list.cases;
-      const bool whole = std::none_of(cases.begin(), cases.end(), [&](const Case* other) {
-        return known->covers(other->id) && has_passed(other);
-      });
-      if (whole && !kept.insert(known).second) continue;
-      entries.push_back(*known);
-      if (!whole) entries.back().ids = given->id;
-      if (known->expired) entries.back().expires.clear();
+      const auto covers_one = [&](const auto& that) {
+        return std::any_of(cases.begin(), cases.end(),
+                           [&](const Case* other) { return known->covers(other->id) && that(other); });
+      };
+      const bool split = covers_one(has_passed);
+      if (!split && !kept.insert(known).second) continue;
+      KnownFailure& entry = entries.emplace_back(*known);
+      if (split) entry.ids = given->id;
+      if (entry.expired && (split ? has_failed(given) : covers_one(has_failed))) entry.expires.clear();
     } else if (result && !result->crashed && fails_the_run(result->verdict)) {
       ++list.cases;
       KnownFailure& entry = entries.emplace_back();
@@ -103,8 +105,9 @@ Baseline baseline(const Run& run, const std::vector<const Case*>& cases) {
 void require_overwritable_list(const std::string& path) {
   const std::string option = "--write-known-failures " + path + ": ";
   std::error_code ignored;
-  if (fs::exists(path, ignored)) {
+  if (fs::exists(fs::symlink_status(path, ignored))) {  // a link to nothing, too
     if (!fs::is_regular_file(path, ignored)) throw UsageError(option + "that is no file");
+    if (access(path.c_str(), W_OK) != 0) throw UsageError(option + std::generic_category().message(errno));
     try {
       if (fs::file_size(path, ignored) > 0) KnownFailures(path, {});
     } catch (const InputError& error) {
@@ -132,10 +135,11 @@ bool write_baseline(std::ostream& say, const std::string& path, const Run& run,
     std::ofstream out(made, std::ios::binary);
     out << list.text << std::flush;
     out.close();
-    std::error_code error;
+    std::error_code error, ignored;
+    if (const fs::file_status before = fs::status(file, ignored); fs::exists(before))
+      fs::permissions(made, before.permissions(), ignored);
     if (out) fs::rename(made, file, error);
     if (!out || error) {
-      std::error_code ignored;
       fs::remove(made, ignored);
       throw std::runtime_error(error ? error.message() : "it could not be written to its end");
     }

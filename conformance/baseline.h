@@ -21,15 +21,15 @@ struct Baseline {
 /// text depends on the verdicts alone: not on order, ports or the run's keys.
 ///
 /// What the run's own list has of cases that still fail, or that were not judged, is kept. An
-/// entry that covers a case which passes now is split into the others; one that has expired is
-/// written without its day.
+/// entry that covers a case which passes now is split into the others; one that has expired, and
+/// whose cases were seen to fail, is written without its day.
 Baseline baseline(const Run& run, const std::vector<const Case*>& cases);
 
-/// Throws UsageError if the file cannot be written, or holds something that is no such list.
+/// Throws UsageError if the file cannot be written, is none, or holds something that is no such list.
 void require_overwritable_list(const std::string& path);
 
-/// Writes the file as a whole or not at all, and says what it has done. A run that was not judged
-/// to the end leaves it as it is. False if it could not be written.
+/// Writes the file as a whole or not at all, with the permissions that it had, and says what it has
+/// done. A run that was not judged to the end leaves it as it is. False if it could not be written.
 bool write_baseline(std::ostream& say, const std::string& path, const Run& run,
                     const std::vector<const Case*>& cases);
 

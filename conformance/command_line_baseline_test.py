@@ -72,7 +72,7 @@ class Baseline(ResultsTest):
         for mutant, spec in [("store-first-wins", "1.0"), ("key-lower-case", "1.1")]:
             with self.subTest(mutant):
                 target = ["--spawn", f"exec {shlex.quote(MUTANT)} {mutant} --port {{port}} --spec {spec}",
-                          "--spec", spec, "--strict"]
+                          "--spec", spec, "--strict", "store*,keys*,fetch*"]
                 self.assert_status(1, *target, *self.write_list)
                 first = self.bytes()
                 self.assertGreater(len(self.entries()), 3)
@@ -128,6 +128,14 @@ class Baseline(ResultsTest):
         self.assertEqual(self.entries()[1], {"ids": "bad", "reason": "it is known"})
         self.assert_status(0, *self.given, "--known-failures", self.list)
 
+    def test_an_expired_entry_whose_cases_did_not_run_keeps_its_day(self):
+        day = {"expires": "2020-02-29", "reason": "it is known"}
+        known = self.known({"ids": "bad*", **day}, {"ids": "slow", **day})
+        self.assert_status(1, *self.given, *known, *self.write_list, "blocked")
+        self.assertEqual(self.entries()[1:], [{"ids": "bad*", **day}, {"ids": "slow", **day}])
+        self.assert_status(1, *self.given, "--known-failures", self.list, *self.write_list, "bad-too")
+        self.assertEqual(self.entries()[1:], [{"ids": "bad*", "reason": "it is known"}, {"ids": "slow", **day}])
+
     def test_what_a_filter_or_a_shard_leaves_out_stays_listed(self):
         known = self.known({"ids": "bad", "reason": "ours"})
         self.assert_status(1, *self.given, *known, *self.write_list, "bad-too")
@@ -154,7 +162,9 @@ class Baseline(ResultsTest):
             self.assert_refused(2, text, *target, *self.given, "--write-known-failures", path)
             self.assert_one_sentence()
             self.assertEqual(self.bytes().decode(), content)
-        for text, path in [("that is no file", self.folder), ("that is no file", "/dev/full"),
+        link = os.path.join(self.folder, "link")
+        os.symlink("nowhere.json", link)
+        for text, path in [("that is no file", self.folder), ("that is no file", "/dev/full"), ("that is no file", link),
                            ("No such file or directory", os.path.join(self.folder, "nowhere", "list.json"))]:
             self.assert_refused(2, text, *target, *self.given, "--write-known-failures", path)
             self.assert_one_sentence()
@@ -173,6 +183,22 @@ class Baseline(ResultsTest):
         self.assertTrue(os.path.islink(self.list))
         self.assertEqual(len(self.entries()), 3)
         self.assertFalse(os.path.islink(real))
+
+    def test_a_list_keeps_its_permissions_and_what_may_not_be_written_is_refused(self):
+        self.write("list.json", "")
+        os.chmod(self.list, 0o640)
+        self.assert_status(1, *self.given, *self.write_list)
+        self.assertEqual(os.stat(self.list).st_mode & 0o777, 0o640)
+        self.assertEqual(len(self.entries()), 3)
+
+        nobody = {"user": 65534} if os.getuid() == 0 else {}  # root may write everything
+        for text, list_mode, folder_mode in [("Permission denied", 0o444, 0o777),
+                                             ("nothing can be written to the folder", 0o666, 0o555)]:
+            os.chmod(self.list, list_mode)
+            os.chmod(self.folder, folder_mode)
+            self.assert_refused(2, text, *self.given, *self.write_list, **nobody)
+            self.assert_one_sentence()
+        os.chmod(self.folder, 0o755)
 
     def test_a_list_that_can_be_written_no_more_is_2_if_nothing_else_fails(self):
         gone = os.path.join(self.folder, "gone")
