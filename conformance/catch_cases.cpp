@@ -43,6 +43,10 @@ const Judged& record_undecided() {
   return current->run->record(*std::exchange(current->undecided, nullptr), std::move(result));
 }
 
+std::string explained(const Judged& judged) {
+  return explain(judged, current->again + current->as_user);
+}
+
 /// Hands a verdict to Catch2.
 void report(const Judged& judged) {
   const Result& result = judged.result;
@@ -59,12 +63,12 @@ void report(const Judged& judged) {
     case Verdict::skipped: return say(Catch::ResultWas::ExplicitSkip, result.problem);
     case Verdict::warned:
     case Verdict::expected_failure:
-      say(Catch::ResultWas::Warning, explain(judged, current->again + current->as_user));
+      say(Catch::ResultWas::Warning, explained(judged));
       return say(Catch::ResultWas::Ok, "");
     case Verdict::failed:
     case Verdict::blocked:
     case Verdict::unexpected_pass:
-      return say(Catch::ResultWas::ExplicitFailure, explain(judged, current->again + current->as_user));
+      return say(Catch::ResultWas::ExplicitFailure, explained(judged));
   }
 }
 
@@ -104,7 +108,8 @@ void end_run() {
 /// the case and the run for them, and neither has a result.
 class Reporter : public Catch::StreamingReporterBase {
  public:
-  using StreamingReporterBase::StreamingReporterBase;
+  Reporter(Catch::ReporterConfig&& config, const char* name)
+      : StreamingReporterBase(std::move(config)), name_(name) {}
 
   virtual void case_ended(const Judged& judged) = 0;
   virtual void run_ended() = 0;
@@ -121,10 +126,12 @@ class Reporter : public Catch::StreamingReporterBase {
       end_run();
       run_ended();
     }
+    if (!m_stream.flush()) current->lost_report = name_;
     StreamingReporterBase::testRunEnded(stats);
   }
 
  private:
+  const char* const name_;
   bool broken_ = false;
 };
 
@@ -137,7 +144,7 @@ Order order_of(const Catch::IConfig& config) {
 /// Prints failures as they come, then the summary; on a terminal also how far the run is.
 class KitReporter : public Reporter {
  public:
-  explicit KitReporter(Catch::ReporterConfig&& config) : Reporter(std::move(config)) {
+  explicit KitReporter(Catch::ReporterConfig&& config) : Reporter(std::move(config), "kit") {
     if (current && current->owns_terminal && m_stream.rdbuf() == std::cout.rdbuf())
       progress_.emplace(m_stream);
   }
@@ -161,7 +168,7 @@ class KitReporter : public Reporter {
   void case_ended(const Judged& judged) override {
     if (!fails_the_run(judged.result.verdict)) return;
     if (progress_) progress_->hide();
-    write(explain(judged, current->again + current->as_user), Catch::Colour::ResultError);
+    write(explained(judged), Catch::Colour::ResultError);
     m_stream << std::endl;
   }
 
@@ -173,7 +180,6 @@ class KitReporter : public Reporter {
       write(verdict_line(run, current->require_all) + "\n",
             *current->status == 0 ? Catch::Colour::ResultSuccess : Catch::Colour::ResultError);
     }
-    m_stream << std::flush;
   }
 
  private:
@@ -191,7 +197,7 @@ class KitReporter : public Reporter {
 /// Writes what programs read, each line as soon as it is known.
 class NdjsonReporter : public Reporter {
  public:
-  using Reporter::Reporter;
+  explicit NdjsonReporter(Catch::ReporterConfig&& config) : Reporter(std::move(config), "ndjson") {}
 
   static std::string getDescription() {
     return "A line of JSON for the run, for each case as it ends, and for the end";
@@ -226,10 +232,7 @@ class NdjsonReporter : public Reporter {
     return all;
   }
 
-  void write(const std::string& line) {
-    m_stream << line << std::flush;
-    if (!m_stream) current->report_lost = true;
-  }
+  void write(const std::string& line) { m_stream << line << std::flush; }
 
   const Deadline start_ = Clock::now();
 };
@@ -237,6 +240,22 @@ class NdjsonReporter : public Reporter {
 /// The tests that the filter selects, in this shard.
 std::vector<Catch::TestCaseHandle> matching(const Catch::Config& config) {
   return Catch::filterTests(Catch::getAllTestCasesSorted(config), config.testSpec(), config);
+}
+
+/// Whether stdout is a terminal where a line can be rewritten, and one report alone goes there.
+bool owns_terminal(const Catch::ConfigData& config) {
+  const auto goes_to_stdout = [&](const Catch::ReporterSpec& reporter) {
+    const std::string path =
+        reporter.outputFile().some() ? *reporter.outputFile() : config.defaultOutputFilename;
+    if (path.empty() || path == "-" || path == "%stdout") return true;
+    struct stat ours = {}, file = {};
+    const int seen = path == "%stderr" ? fstat(STDERR_FILENO, &file) : stat(path.c_str(), &file);
+    return seen == 0 && fstat(STDOUT_FILENO, &ours) == 0 && ours.st_dev == file.st_dev &&
+           ours.st_ino == file.st_ino;
+  };
+  const auto& reporters = config.reporterSpecifications;
+  return std::count_if(reporters.begin(), reporters.end(), goes_to_stdout) == 1 &&
+         isatty(STDOUT_FILENO) && can_rewrite_lines();
 }
 
 CATCH_REGISTER_REPORTER("kit", KitReporter)
@@ -290,25 +309,6 @@ void open_reports(Catch::Session& session) {
     if (reporter.outputFile().some()) open(*reporter.outputFile());
 }
 
-namespace {
-
-/// Whether one report alone goes to stdout, and that is a terminal where a line can be rewritten.
-bool owns_terminal(const Catch::ConfigData& config) {
-  const auto goes_to_stdout = [&](const Catch::ReporterSpec& reporter) {
-    const std::string path =
-        reporter.outputFile().some() ? *reporter.outputFile() : config.defaultOutputFilename;
-    struct stat ours = {}, file = {};
-    return path.empty() || path == "-" || path == "%stdout" ||
-           (fstat(STDOUT_FILENO, &ours) == 0 && stat(path.c_str(), &file) == 0 &&
-            ours.st_dev == file.st_dev && ours.st_ino == file.st_ino);
-  };
-  const auto& reporters = config.reporterSpecifications;
-  return std::count_if(reporters.begin(), reporters.end(), goes_to_stdout) == 1 &&
-         isatty(STDOUT_FILENO) && can_rewrite_lines();
-}
-
-}  // namespace
-
 void require_match(Catch::Session& session, const std::string& what) {
   Catch::ConfigData unsplit = session.configData();
   unsplit.shardCount = 1;
@@ -343,8 +343,9 @@ int run_cases(Catch::Session& session, CatchRun& context) {
     print_summary(std::cerr, *context.run, context.seen, order_of(session.config()));
     std::cerr << verdict_line(*context.run, context.require_all) << std::endl;
   }
-  if (!context.report_lost) return *context.status;
-  std::cerr << "cache-conformance: the report ndjson could not be written to its end" << std::endl;
+  if (context.lost_report.empty()) return *context.status;
+  std::cerr << "cache-conformance: the report " << context.lost_report
+            << " could not be written to its end" << std::endl;
   return *context.status == 0 ? misused : *context.status;
 }
 

@@ -23,7 +23,7 @@ struct CatchRun {
   std::string as_user;  ///< what has to go behind that, if there is one
   bool require_all = false;
   std::vector<std::string> filter;  ///< as given
-  bool report_lost = false;         ///< a report could not be written to its end
+  std::string lost_report{};        ///< one of ours that could not be written to its end
   Json options;                ///< for run_line, without Catch2's own
   std::optional<int> status{};  ///< of the program, from the end of the run on
   std::size_t selected = 0;    ///< how many cases the run is to have

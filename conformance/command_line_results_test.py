@@ -195,6 +195,8 @@ class Files(ResultsTest):
         self.assertIn("the report ndjson could not be written to its end", self.err)
         self.assert_status(1, *self.fixtures(case("a", STORE, WRONG)), "-r", "ndjson::out=/dev/full")
         self.assertIn("the report ndjson could not be written to its end", self.err)
+        self.assert_status(2, "version-is-string", "-r", "kit::out=/dev/full")
+        self.assertIn("the report kit could not be written to its end", self.err)
 
     def test_a_pipe_is_written_once(self):
         os.mkfifo(self.path)
