@@ -55,7 +55,7 @@ class Terminal:
     def __init__(self, test, *options, columns=80, **env):
         self.test, self.columns, self.written = test, columns, ""
         self.master, slave = pty.openpty()
-        test.addCleanup(os.close, self.master)
+        test.addCleanup(self.close)
         termios.tcsetwinsize(slave, (24, columns))
         self.process = subprocess.Popen(
             [SUITE, "--rng-seed", "1", *options], stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
@@ -64,6 +64,11 @@ class Terminal:
         os.close(slave)
         test.addCleanup(self.process.wait, 10)
         test.addCleanup(self.process.kill)
+
+    def close(self):
+        if self.master is not None:
+            os.close(self.master)
+        self.master = None
 
     def read_until(self, pattern):
         """Reads on until what has been written matches, or, for None, to the end."""
@@ -102,38 +107,48 @@ class Console(CommandLineTest):
         return self.out
 
     def test_progress_names_the_case_that_runs_and_is_gone_in_the_end(self):
-        terminal = self.on_terminal(0, *self.passing)
+        terminal = Terminal(self, *self.passing)
+        piped = self.in_pipe(0, *self.passing)
+        terminal.end(0)
         self.assertIn("1/3  waits", terminal.progress())
         self.assertFalse([line for line in terminal.screen if re.match(r"\d+/\d+", line)], terminal.screen)
-        self.assertEqual(without_chance("\n".join(terminal.screen)), without_chance(self.in_pipe(0, *self.passing)))
+        self.assertEqual(without_chance("\n".join(terminal.screen)), without_chance(piped))
 
     def test_a_failure_is_printed_when_it_happens_and_progress_goes_on_below(self):
         given = [*self.fixtures(case("bad", STORE, WRONG), self.waits), "--allow", "slow"]
-        terminal = self.on_terminal(1, *given)
+        terminal = Terminal(self, *given)
+        piped = self.in_pipe(1, *given)
+        terminal.end(1)
         self.assertLess(terminal.written.index("  only this "), terminal.written.index("1/2  1 failed  waits"))
         shown = screen(terminal.written.replace("\n", "\r\n"), columns=10_000)
-        self.assertEqual(without_chance("\n".join(shown)), without_chance(self.in_pipe(1, *given)))
+        self.assertEqual(without_chance("\n".join(shown)), without_chance(piped))
 
     def test_no_progress_but_on_a_terminal_that_has_the_report_alone(self):
-        path = os.path.join(self.folder, "report")
-        for options, env in [(["-r", "kit::out=" + path], {}), (["-r", "kit", "-r", "ndjson::out=-"], {}),
-                             (["-r", "ndjson", "-r", "kit::out=" + path], {}), (["-r", "ndjson"], {}),
-                             (["-r", "kit", "-r", "ndjson::out=/dev/stdout"], {}), (["-o", path], {}),
-                             ([], {"TERM": "dumb"}), ([], {"TERM": ""})]:
+        runs = []
+        for options, env in [(["-r", "kit::out=PATH"], {}), (["-r", "kit", "-r", "ndjson::out=-"], {}),
+                             (["-r", "ndjson", "-r", "kit::out=PATH"], {}), (["-r", "ndjson"], {}),
+                             (["-r", "kit", "-r", "ndjson::out=/dev/stdout"], {}), (["-o", "PATH"], {}),
+                             (["-r", "kit", "-r", "ndjson::out=%stderr"], {}), ([], {"TERM": "dumb"}),
+                             ([], {"TERM": ""})]:
+            path = os.path.join(self.folder, f"report-{len(runs)}")
+            terminal = Terminal(self, *self.passing, *[option.replace("PATH", path) for option in options], **env)
+            runs.append((options, env, terminal, path))
+        junit = os.path.join(self.folder, "junit")
+        beside_junit = Terminal(self, *self.passing, "-r", "kit", "-r", "junit::out=" + junit)
+        self.assertNotRegex(self.in_pipe(0, *self.passing), r"[\r\x1b]")
+        for options, env, terminal, path in runs:
             with self.subTest(options, **env):
-                terminal = self.on_terminal(0, *self.passing, *options, **env)
-                self.assertEqual(terminal.progress(), [])
+                self.assertEqual(terminal.end(0).progress(), [])
                 if "kit" in options or not options:
                     self.assertIn("PASSED: 3 cases", COLOUR.sub("", terminal.written))
-                if path in " ".join(options):
+                self.assertEqual(os.path.exists(path), "PATH" in " ".join(options))
+                if os.path.exists(path):
                     with open(path, encoding="utf-8") as file:
                         report = file.read()
                     self.assertIn("PASSED: 3 cases", report)
                     self.assertNotRegex(report, r"[\r\x1b]")
-        self.assertNotRegex(self.in_pipe(0, *self.passing), r"[\r\x1b]")
-        terminal = self.on_terminal(0, *self.passing, "-r", "kit", "-r", "junit::out=" + path)
-        self.assertIn("1/3  waits", terminal.progress())
-        self.assertEqual(len(xml.etree.ElementTree.parse(path).findall(".//testcase")), 3)
+        self.assertIn("1/3  waits", beside_junit.end(0).progress())
+        self.assertEqual(len(xml.etree.ElementTree.parse(junit).findall(".//testcase")), 3)
 
     def test_colours_are_for_terminals_and_for_whoever_wants_them(self):
         given = self.fixtures(case("bad", STORE, WRONG), case("good", STORE, FETCH))
@@ -169,6 +184,16 @@ class Console(CommandLineTest):
         self.assertFalse([line for line in terminal.screen if re.match(r"\d+/\d+|.*\^C", line)], terminal.screen)
         self.assertRegex(terminal.screen[-2], r"^INTERRUPTED by signal 2 in \d+\.\d\d s$")
 
+    def test_a_run_whose_terminal_is_closed_deletes_its_keys(self):
+        given = [*self.fixtures(case("a", STORE, {"wait": 3}, FETCH, needs=["slow"])), "--allow", "slow"]
+        url, proxy = self.start_server()
+        terminal = Terminal(self, *given, "--url", url, "--spec", "1.0")
+        terminal.read_until("0/1  a")
+        self.wait_until(proxy.cache.getKeys)
+        terminal.close()
+        self.assertEqual(terminal.process.wait(10), 129)
+        self.assertEqual(proxy.cache.getKeys(), [])
+
     def assert_one_screen(self, terminal, text):
         self.assertIn(text, terminal.screen[-2])
         self.assertEqual(terminal.screen[-1], "")
@@ -176,29 +201,28 @@ class Console(CommandLineTest):
         unwrapped = screen(terminal.written.replace("\n", "\r\n"), columns=10_000)
         self.assertFalse([line for line in unwrapped if len(line) > 80])
 
-    def test_a_run_without_failures_fits_on_one_screen(self):
-        terminal = self.on_terminal(0)
-        self.assert_one_screen(terminal, "PASSED: ")
-        self.assertGreater(len(terminal.progress()), 1)
+    def test_a_run_without_failures_fits_on_one_screen_and_the_readme_shows_it(self):
+        ours = Terminal(self)
         url, _ = self.start_supervisord()
-        terminal = self.on_terminal(0, "--url", url)
-        self.assert_one_screen(terminal, "PASSED: ")
-        told = "\n".join(terminal.screen)
-        self.assertIn(f"\ntarget    {url}\nversion   0.2 by cache.getAPIVersion, Server: Medusa/", told)
-        self.assertRegex(told, r"\n  \d+  needs exclusive: clear-returns-true, .* and \d+ more\n")
-
-    def test_the_readme_shows_such_a_run(self):
+        theirs = Terminal(self, "--url", url)
+        self.assert_one_screen(ours.end(0), "PASSED: ")
+        self.assertGreater(len(ours.progress()), 1)
         root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         with open(os.path.join(root, "README.md"), encoding="utf-8") as file:
             shown = re.search(r"```\n(\d+ cases left out:\n.*?)```\n", file.read(), re.DOTALL)[1]
         shown = re.sub(r"(?m)^seed      \d+$", "seed      1", shown)
-        self.assertEqual(without_chance("\n" + shown), without_chance(self.in_pipe(0)))
+        self.assertEqual(without_chance("\n" + shown), without_chance("\n".join(ours.screen)))
+
+        self.assert_one_screen(theirs.end(0), "PASSED: ")
+        told = "\n".join(theirs.screen)
+        self.assertIn(f"\ntarget    {url}\nversion   0.2 by cache.getAPIVersion, Server: Medusa/", told)
+        self.assertRegex(told, r"\n  \d+  needs exclusive: clear-returns-true, .* and \d+ more\n")
 
     def test_seed_order_and_shard_are_told_as_options(self):
         for options, told in [([], "1"), (["--order", "rand"], "1 (--order rand)"),
                               (["--order", "lex", "--shard-count", "2", "--shard-index", "1"],
                                "1 (--order lex --shard-count 2 --shard-index 1)")]:
-            self.assertIn(f"\nseed      {told}\n", self.in_pipe(0, *self.passing, *options))
+            self.assertIn(f"\nseed      {told}\n", self.in_pipe(0, *self.passing, "a,z", *options))
 
 
 if __name__ == "__main__":
