@@ -340,6 +340,28 @@ class Statements(ReportTest):
                          ["statement-one", "statement-two", "statement-three", "statement-kept"])
 
 
+class Shards(ReportTest):
+    def shard(self, number, of=2, fixtures="sha256:1", **options):
+        return self.of_cases(f"shard-{number}", self.case_line(f"c{number}"), fixtures=fixtures, options={
+            "order": "rand", "seed": 1, "filter": ["c*"], "shard_count": of, "shard_index": number, **options})
+
+    def test_only_what_is_run_in_the_same_way_is_a_whole(self):
+        self.assertEqual(self.report(0, self.shard(0), self.shard(1)).count(", spec 1.0"), 1)
+        for different in ({"seed": 2}, {"order": "decl"}, {"filter": ["c1"]}, {"strict": True}, {"abort_after": 1},
+                          {"seed": []}, {"fixtures": "sha256:2"}, {"of": 3}):
+            with self.subTest(different):
+                out = self.report(3, self.shard(0), self.shard(1, **different))
+                self.assertIn("1 of 2 shards is missing: 2", out)
+        self.assertIn("1 of 2 shards is missing: 2", self.report(3, self.shard(0), self.shard(2)))
+
+    def test_a_seed_that_decides_nothing_may_differ(self):
+        self.report(0, self.shard(0, order="decl"), self.shard(1, order="decl", seed=2))
+
+    def test_runs_that_are_whole_are_columns(self):
+        whole = self.of_cases("whole", self.case_line("a"))
+        self.assertRegex(self.report(0, whole, whole), r"http://there/RPC2, spec(.|\n)*http://there/RPC2 \(2\), spec")
+
+
 class Status(ReportTest):
     def test_the_worst_counts(self):
         passed = self.of_cases("passed", self.case_line("a"))
@@ -347,8 +369,9 @@ class Status(ReportTest):
         lost = self.lines("lost", self.run_line(), self.case_line("a"), self.end_line(3, unjudged="it went away"))
         interrupted = self.lines("interrupted", self.run_line(), self.case_line("a"), self.end_line(130))
         written = self.of_cases("written", self.case_line("a"), status=2)
+        denied = self.of_cases("denied", self.case_line("a", "failed"), status=0)
         for status, *paths in [(0, passed), (1, passed, failed), (3, passed, lost, failed), (3, interrupted),
-                               (1, failed, written), (2, written)]:
+                               (1, failed, written), (2, written), (1, denied)]:
             with self.subTest(paths):
                 self.report(status, *paths)
         self.assertIn("it went away", self.report(3, lost))

@@ -1,5 +1,6 @@
 """Runs as the columns of a report: the shards of a run that was split are one column."""
 
+import json
 import shlex
 
 import results
@@ -51,10 +52,14 @@ class Column:
 
     @property
     def status(self):
-        """The worst exit status of its runs. Who was interrupted has judged no more than who could not go on."""
+        """The worst exit status of its runs. Who was interrupted has judged no more than who could not go on.
+
+        A case that failed fails the run, whatever its end says.
+        """
         if self.problems:
             return 3
-        return worst(end["status"] for end in self._ends)
+        failed = any(case["verdict"] in FAILURES for case in self.cases.values())
+        return worst([int(failed), *(end["status"] for end in self._ends)])
 
     def count(self, verdict, level=None):
         return sum(case["verdict"] == verdict and level in (None, case["level"]) for case in self.cases.values())
@@ -117,7 +122,7 @@ def _column(group):
         if number in index:
             problems.append(f"shard {number + 1} of {count} is there twice; only the first is counted")
         index.setdefault(number, run)
-    if missing := count - len(index):
+    if missing := count - sum(number < count for number in index):
         which = [str(number + 1) for number in range(min(count, 1000)) if number not in index][:20]
         problems.append(f"{missing} of {count} shards {'is' if missing == 1 else 'are'} missing: "
                         f"{', '.join(which)}{' …' if missing > len(which) else ''}")
@@ -132,14 +137,16 @@ def shard(run):
 
 
 def _shared(run):
-    """What the shards of one run share.
+    """What the shards of one run share: with another filter, or in another order, they would not be a whole.
 
     A target that the suite started has another port in each, so that the command stands for it; the program at its
     beginning may be elsewhere on another machine.
     """
-    options = run.start["options"]
+    options = dict(run.start["options"], shard_index=None)
+    if options.get("order") in ("decl", "lex"):
+        options.pop("seed", None)  # each run has drawn one, and it decides nothing
     target = " ".join(words_of(run)[1:]) or run.start["target"]
-    return target, run.start["spec"], run.start.get("fixtures"), options.get("seed"), options.get("shard_count")
+    return target, run.start["spec"], run.start.get("fixtures"), json.dumps(options, sort_keys=True)
 
 
 def words_of(run):
