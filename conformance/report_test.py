@@ -317,20 +317,33 @@ class Whatever(ReportTest):
 
 
 class Statements(ReportTest):
+    def states(self, page):
+        """What the document says of each statement."""
+        rows = re.findall(r"<summary>It is (\S+)\.</summary>.*?</details><td>(.*?)(?=<tr>|</tbody>)", page.source)
+        return {name: re.sub(r"<[^>]*>", "", cell).strip() for name, cell in rows}
+
     def test_each_verdict_has_a_state(self):
         verdicts = ["passed", "failed", "blocked", "warned", "skipped", "expected-failure", "unexpected-pass"]
         path = self.of_cases(
             "run", *(self.case_line(f"c-{verdict}", verdict, cites=[verdict]) for verdict in verdicts), status=1,
             behaviours=[*(self.statement(verdict) for verdict in verdicts), self.statement("later", specs=["1.1"]),
-                        self.statement("client", proved_by="client-test: NAME"), self.statement("nobody")])
-        page = self.page(1, path)
-        rows = re.findall(r"<summary>It is (\S+)\.</summary>.*?</details><td>(.*?)(?=<tr>|</tbody>)", page.source)
-        found = {name: re.sub(r"<[^>]*>", "", cell).strip() for name, cell in rows}
-        self.assertEqual(found, {
+                        self.statement("client", proved_by="client-test: NAME"), self.statement("nobody"),
+                        self.statement("nothing", proved_by="nothing: nobody can see it")])
+        self.assertEqual(self.states(self.page(1, path)), {
             "passed": "\u2713 kept", "failed": "\u2717 broken 1/1", "blocked": "\u2298 blocked 1/1",
             "warned": "\u25b3 differs 1/1", "skipped": "\u2013 not run", "expected-failure": "\u25c7 known failure 1/1",
-            "unexpected-pass": "! kept, but is listed 1/1",
-            "later": "other spec", "client": "\u2013 elsewhere", "nobody": "\u2013 not run"})
+            "unexpected-pass": "! passed, but is listed 1/1",
+            "later": "other spec", "client": "\u2013 elsewhere", "nobody": "\u2013 not run",
+            "nothing": "\u2013 not run"})
+
+    def test_the_worst_case_decides(self):
+        worse = ["failed", "blocked", "unexpected-pass", "warned", "expected-failure", "passed", "skipped"]
+        states = ["\u2717 broken 1/7", "\u2298 blocked 1/6", "! passed, but is listed 1/5", "\u25b3 differs 1/4",
+                  "\u25c7 known failure 1/3", "\u2713 kept", "\u2013 not run"]
+        for first, state in enumerate(states):
+            cases = [self.case_line(f"c{number}", verdict) for number, verdict in enumerate(worse[first:])]
+            page = self.page(1 if first < 3 else 0, self.of_cases("run", *reversed(cases)))
+            self.assertEqual(self.states(page), {"kept": state})
 
     def test_the_order_is_that_of_the_documents_whatever_a_spec_leaves_out(self):
         one, two, three = map(self.statement, ("one", "two", "three"))

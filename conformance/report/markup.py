@@ -10,7 +10,7 @@ MARKS = {
     "passed": ("\u2713", "passed", "good"), "kept": ("\u2713", "kept", "good"),
     "failed": ("\u2717", "failed", "bad"), "broken": ("\u2717", "broken", "bad"),
     "blocked": ("\u2298", "blocked", "bad"),
-    "unexpected-pass": ("!", "passed, but is listed", "bad"), "listed": ("!", "kept, but is listed", "bad"),
+    "unexpected-pass": ("!", "passed, but is listed", "bad"), "listed": ("!", "passed, but is listed", "bad"),
     "warned": ("\u25b3", "warned", "odd"), "differs": ("\u25b3", "differs", "odd"),
     "expected-failure": ("\u25c7", "known failure", "odd"), "known": ("\u25c7", "known failure", "odd"),
     "skipped": ("\u2013", "skipped", "none"), "not run": ("\u2013", "not run", "none"),

@@ -1,7 +1,7 @@
 """The statements of the documents, and what the runs say of each."""
 
 # What the cases that cite a statement say of it in one column: what the first verdict here that occurs says. An
-# unexpected pass keeps the statement, and yet fails the run.
+# unexpected pass breaks no statement, and yet fails the run.
 STATES = {
     "broken": "failed", "blocked": "blocked", "listed": "unexpected-pass", "differs": "warned",
     "known": "expected-failure", "kept": "passed", "not run": "skipped",
@@ -14,8 +14,8 @@ class Statement:
     given     its entry there
     cases     the ids of the cases that cite it, of all columns
     mutants   servers that break it: {"name", "what", "counts"} of the tables that scripts/mutants writes
-    states    what each column says of it: a key of STATES, or "elsewhere" where it is proved by something else than
-              cases, or None where the column's spec has no such statement
+    states    what each column says of it: a key of STATES, or "elsewhere" where another test proves it, or None where
+              the column's spec has no such statement
     """
 
     def __init__(self, given):
@@ -75,7 +75,7 @@ def _state(statement, column):
     specs = statement.given.get("specs")
     if isinstance(specs, list) and column.spec not in specs:
         return None
-    return "not run" if statement.proved_by in ("", "cases") else "elsewhere"
+    return "elsewhere" if statement.proved_by.startswith("client-test:") else "not run"
 
 
 def by_source(statements):
