@@ -123,21 +123,31 @@ class Exchanges:
         given = [exchange for exchange in case.get("exchanges", []) if isinstance(exchange, dict)]
         if not given:
             return ""
-        last, before = _exchange(given[-1]), "".join(map(_exchange, given[:-1]))
-        self._left -= len(last) + len(before)
-        if self._left < 0:
-            return "<p class=quiet>The page has no room left for this exchange; to run the case shows it.</p>"
-        earlier = f"<details class=earlier><summary>{len(given) - 1} before it</summary>{before}</details>"
-        return f"<h4>The exchange that decided</h4>{last}{earlier if before else ''}"
+        last, before = self._fitting(given[-1:]), self._fitting(given[:-1])
+        made = f"<h4>The exchange that decided</h4>{last}" if last else ""
+        if before:
+            made += f"<details class=earlier><summary>{len(given) - 1} before it</summary>{before}</details>"
+        elif not last or len(given) > 1:
+            made += "<p class=quiet>The page has no room left for all exchanges; to run the case shows them.</p>"
+        return made
+
+    def _fitting(self, exchanges):
+        """What they are on the page, or nothing if there is no room for them."""
+        made = "".join(map(_exchange, exchanges))
+        if len(made) > self._left:
+            return ""
+        self._left -= len(made)
+        return made
 
 
 def _exchange(exchange):
     request, answer = (shown(text.clipped(text.folded(str(exchange.get(key, ""))), MOST_OF_A_SIDE))
                        for key in ("request", "answer"))
     repeat = str(exchange.get("repeat", ""))
-    again = f"<p class=label>Send it again</p><pre class=copy>{shown(repeat)}</pre>" if repeat else ""
     if len(repeat) > MOST_OF_A_REPEAT:
         again = "<p class=quiet>The command that sends it again is too long for a page; the results have it.</p>"
+    else:
+        again = f"<p class=label>Send it again</p><pre class=copy>{shown(repeat)}</pre>" if repeat else ""
     return (f"<div class=exchange><p class=step><code>{shown(text.line(exchange.get('step', '')))}</code></p>"
             f"<div><p class=label>Request</p><pre>{request}</pre></div>"
             f"<div><p class=label>Answer</p><pre>{answer or 'nothing'}</pre></div>{again}</div>")

@@ -11,7 +11,7 @@ MOST_FAILURES = 30                # more than that nobody reads there
 def plain(columns, lost):
     lines = []
     for column in columns:
-        lines += [f"{text.line(column.name)}, spec {text.line(column.spec)}: {outcome(column)}"]
+        lines.append(f"at {text.line(column.name)}, spec {text.line(column.spec)}: {outcome(column)}")
         lines += [f"  not judged: {text.line(problem)}" for problem in column.problems]
         for case in column.with_verdict(*runs.FAILURES):
             lines.append(f"  {case['verdict']}  {text.line(case['id'])}: {text.line(case['title'])}")
@@ -19,8 +19,7 @@ def plain(columns, lost):
             if again := column.again(case["id"]):
                 lines.append(f"      again    {text.line(again)}")
     lines += [f"not judged: {text.line(sentence)}" for sentence in lost]
-    # No line begins with what others wrote, and none has a workflow command of the old kind, which may stand anywhere.
-    return "\n".join([*lines, headline(columns, lost)]).replace("##[", "## [") + "\n"
+    return "\n".join([*lines, headline(columns, lost)]) + "\n"
 
 
 def _told(case):
@@ -130,14 +129,15 @@ def _skipped(columns):
 
 
 def escaped(value):
-    """As text in Markdown, also in a cell of a table: neither HTML nor anything of Markdown acts in it."""
-    shown = text.line(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_\[\]|~$])", r"\\\1", shown)
+    """As text in Markdown, also in a cell of a table or an item: neither HTML nor anything of Markdown acts in it."""
+    shown = text.line(value).strip().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    shown = re.sub(r"([\\`*_\[\]|~$])", r"\\\1", shown)
+    return re.sub(r"^(\d*)([#+.)-])", r"\1\\\2", shown)  # it may be all of an item, which a list or a heading could be
 
 
 def code(value):
     """As code in Markdown: between more backticks than it has in a row."""
-    shown = text.line(value)
+    shown = text.line(value) or " "
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     edge = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{edge}{shown}{edge}{fence}"

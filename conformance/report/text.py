@@ -2,16 +2,18 @@
 
 import difflib
 import re
-import unicodedata
-
-# What moves, hides or joins characters, or is none: control characters, surrogates, format characters (such as those
-# that turn the direction of writing), and the separators of lines and paragraphs.
-UNSEEN = "Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"
 
 
 def visible(value, keep="\n"):
-    """The text, with what cannot be seen written as an escape; `keep` stays as it is."""
-    return "".join(c if c in keep or unicodedata.category(c) not in UNSEEN else escape(c) for c in str(value))
+    """The text, with what cannot be seen written as an escape; `keep` stays as it is.
+
+    That is what moves, hides or joins characters, or is none: control characters, surrogates, format characters (such
+    as those that turn the direction of writing), and all separators but the blank.
+    """
+    value = str(value)
+    if value.isprintable():
+        return value
+    return "".join(c if c in keep or c.isprintable() else escape(c) for c in value)
 
 
 def escape(character):
