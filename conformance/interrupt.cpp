@@ -26,11 +26,10 @@ extern "C" void note_signal(int signal) {
 }
 
 void mask_signals(int how) {
-  sigset_t both;
-  sigemptyset(&both);
-  sigaddset(&both, SIGINT);
-  sigaddset(&both, SIGTERM);
-  pthread_sigmask(how, &both, nullptr);
+  sigset_t ours;
+  sigemptyset(&ours);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&ours, signal);
+  pthread_sigmask(how, &ours, nullptr);
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ namespace conformance {
 /// says what went wrong.
 void watch_interrupts();
 
-/// Between these two SIGINT and SIGTERM wait: while a handler of somebody else, who
-/// takes no SIGHUP, may be in place, which would not clean up.
+/// Between these two all of them wait: while a handler of somebody else may be in
+/// place, which would not clean up.
 void hold_interrupts();
 void let_interrupts();
 
