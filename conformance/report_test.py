@@ -5,17 +5,22 @@ usage: report_test.py --programs FOLDER [TEST…]
 
 import base64
 import collections
+import contextlib
 import hashlib
 import html.parser
+import io
 import json
 import os
 import re
+import runpy
 import subprocess
 import tempfile
+from unittest import mock
 
 from command_line import FETCH, PROGRAMS, STORE, SUITE, WRONG, CommandLineTest, case, main
 
 REPORT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scripts", "report")
+MAIN = runpy.run_path(REPORT)["main"]
 HOSTILE = "</script><img src=x onerror=alert(1)>%0A::error::|`x`\0\u202e\ud800 <!-- \r\n@all ~a~ [l](javascript:1)"
 
 
@@ -49,17 +54,22 @@ class Page(html.parser.HTMLParser):
 
 
 class ReportTest(CommandLineTest):
-    def setUp(self):
-        super().setUp()
-        self.environment = {key: value for key, value in os.environ.items() if key != "GITHUB_STEP_SUMMARY"}
-
     def report(self, status, *arguments, **environment):
         """What it prints. Status may be None, for 0 or 2."""
-        done = subprocess.run([REPORT, *arguments], capture_output=True, encoding="utf-8", cwd=self.folder,
-                              env={**self.environment, **environment}, timeout=60)
-        self.out, self.err = done.stdout, done.stderr
-        self.assertIn(done.returncode, (0, 2) if status is None else (status,), self.out + self.err)
+        with mock.patch.dict(os.environ, {"GITHUB_STEP_SUMMARY": "", **environment}):
+            returned, self.out, self.err = self.run_report(*arguments)
+        self.assertIn(returned, (0, 2) if status is None else (status,), self.out + self.err)
         return self.out
+
+    def run_report(self, *arguments):
+        """Its exit status, stdout and stderr, without a process of its own: these are many."""
+        with contextlib.chdir(self.folder), contextlib.redirect_stdout(io.StringIO()) as out, \
+                contextlib.redirect_stderr(io.StringIO()) as err:
+            try:
+                status = MAIN(arguments)
+            except SystemExit as end:  # of argparse
+                status = end.code
+        return status, out.getvalue(), err.getvalue()
 
     def page(self, status, *arguments):
         """The page, read anew."""
@@ -98,26 +108,43 @@ class ReportTest(CommandLineTest):
 
 
 class Real(ReportTest):
-    """Runs of the suite at our server, at one that cuts keys, and at ours in another spec."""
+    """Runs of the suite at our server, at one that cuts keys, and at ours in another spec, and the report as it is."""
 
     @classmethod
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
 
+        started = []
+
+        def start(*command):
+            started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
+            cls.addClassCleanup(started[-1].stderr.close)
+            cls.addClassCleanup(started[-1].wait, 60)
+            cls.addClassCleanup(started[-1].terminate)
+
         def run(name, *options):
             path = os.path.join(folder.name, name)
-            done = subprocess.run([SUITE, "-r", f"ndjson::out={path}", *options], capture_output=True, timeout=300)
-            assert done.returncode in (0, 1), done.stderr
+            start(SUITE, "-r", f"ndjson::out={path}", *options)
             return path
 
         mutant = f"exec '{PROGRAMS}/cache-mutant' key-cut-at-255 --port {{port}} --spec 1.0"
-        cls.green = run("green", "--spec", "1.0", "--doubt")
-        cls.green_1_1 = run("green-1.1", "--spec", "1.1")
+        cls.green = run("green", "--spec", "1.0")
+        cls.green_1_1 = run("green-1.1", "--spec", "1.1", "[cache.key-text],[spec-1.1]")
+        cls.doubted = run("doubted", "--spec", "1.0", "--doubt", "[cache.key-text]")
         at_mutant = "--spec", "1.0", "--spawn", mutant, "[cache.key-text]"
         cls.cut = run("cut", *at_mutant)
-        cls.shards = [run(f"shard-{i}", *at_mutant, "--rng-seed", "3", "--shard-count", "3", "--shard-index", str(i))
-                      for i in range(3)]
+        cls.shards = [run(f"shard-{i}", *at_mutant, "--shard-count", "3", "--shard-index", str(i)) for i in range(3)]
+        cls.mutants = os.path.join(folder.name, "table.json")
+        start(os.path.join(os.path.dirname(REPORT), "mutants"), "--programs", PROGRAMS, "--spec", "1.0", "--table",
+              cls.mutants, "key-cut-at-255")
+        for process in started:
+            err = process.communicate(timeout=300)[1]
+            assert process.returncode in (0, 1), err
+
+    def run_report(self, *arguments):
+        done = subprocess.run([REPORT, *arguments], capture_output=True, encoding="utf-8", cwd=self.folder, timeout=60)
+        return done.returncode, done.stdout, done.stderr
 
     def verdicts(self, page):
         names = list(page.data["marks"])
@@ -128,11 +155,18 @@ class Real(ReportTest):
         page = self.page(0, self.green)
         self.assertIn("PASSED", page.texts["title"])
         self.assertNotIn("failures", page.ids)
-        self.assertIn("doubts", page.ids)
+        self.assertNotIn("doubts", page.ids)
         self.assert_told("statements are kept", page)
         self.assertEqual({verdict for verdict, in self.verdicts(page).values()}, {"passed", "skipped"})
         self.assertRegex(self.report(0, self.green),
                          r"^at cache-server, spec 1.0: passed, 2 skipped, \d+ passed\nPASSED: \d+ cases\n$")
+
+    def test_a_run_that_was_doubted(self):
+        page = self.page(0, self.doubted)
+        self.assertIn("doubts", page.ids)
+        self.assert_told("turned the verdict", page)
+        for case in page.data["cases"]:
+            self.assertGreater(case["doubts"][0], 0)
 
     def test_a_broken_server(self):
         page = self.page(1, self.cut)
@@ -201,10 +235,7 @@ class Real(ReportTest):
         self.assertEqual(re.findall(r'"id": "([^"]+)"', "\n".join(before))[-1], "keys-long-letters")
 
     def test_mutants_are_named(self):
-        table = self.path("table.json")
-        subprocess.run([os.path.join(os.path.dirname(REPORT), "mutants"), "--programs", PROGRAMS, "--spec", "1.0",
-                        "--table", table, "key-cut-at-255"], check=True, capture_output=True, timeout=120)
-        page = self.page(0, self.green, "--mutants", table)
+        page = self.page(0, self.green, "--mutants", self.mutants)
         self.assert_told("1 of 1 broken server was noticed by these cases", page)
         self.assert_told("key-cut-at-255 keeps 255 bytes of a key", page)
         self.assertIn(["key-cut-at-255"], [case.get("caught") for case in page.data["cases"]])
@@ -258,7 +289,8 @@ class Whatever(ReportTest):
              "findings": [{"change": HOSTILE, "path": HOSTILE, "before": HOSTILE, "after": HOSTILE}]},
             status=1, target=HOSTILE, spec=HOSTILE, version={"api": HOSTILE, "server": HOSTILE}, runner=HOSTILE,
             again=HOSTILE, fixtures=HOSTILE, options={HOSTILE: HOSTILE},
-            behaviours=[self.statement(HOSTILE, statement=HOSTILE, source=HOSTILE, if_broken=HOSTILE, proved_by=HOSTILE)])
+            behaviours=[self.statement(HOSTILE, **dict.fromkeys(
+                ("statement", "source", "if_broken", "proved_by"), HOSTILE))])
 
     def test_hostile_text_stays_text(self):
         escaped = {"\0": "\\x00", "\u202e": "\\u{202e}", "\ud800": "\\u{d800}", "\r\n": "\\r\\n"}
@@ -272,8 +304,8 @@ class Whatever(ReportTest):
 
     def test_hostile_text_adds_no_command(self):
         attack = "::error::##[add-mask]x"
-        lost = self.lines("lost", self.run_line(target=attack, spec=attack), self.case_line(attack, "failed", difference={
-            "expected": attack, "actual": attack}), self.end_line(3, unjudged=attack))
+        failed = self.case_line(attack, "failed", difference={"expected": attack, "actual": attack})
+        lost = self.lines("lost", self.run_line(target=attack, spec=attack), failed, self.end_line(3, unjudged=attack))
         for options in [], ["--markdown", "-"]:
             self.assertNotRegex(self.report(3, lost, *options), r"(?m)^\s*::|##\[")
             self.assertIn("## [add-mask]x", self.out.replace("\\[", "["))
@@ -287,9 +319,8 @@ class Whatever(ReportTest):
         self.assertIn("%250A", message)
 
     def test_what_is_nested_too_deep_is_misuse(self):
-        for depth in range(986, 992):  # what can just be read may be too deep to be written
-            nested = json.dumps(self.run_line(options={"deep": 0})).replace(
-                "0}", "[" * depth + "]" * depth + "}")
+        for depth in range(900, 1000):  # what can just be read may be too deep to be written
+            nested = json.dumps(self.run_line(options={"deep": 0})).replace("0}", "[" * depth + "]" * depth + "}")
             path = self.write("deep", f"{nested}\n{json.dumps(self.end_line())}\n")
             self.report(None, "--html", "page.html", path)
             self.assertNotIn("Traceback", self.err)
@@ -299,7 +330,8 @@ class Whatever(ReportTest):
         self.assertNotIn("<img", re.sub(r"(`+) ?.*?\1", "", out))
         for row in [line for line in out.splitlines() if line.startswith("| \u2717")]:
             self.assertEqual(len(re.findall(r"(?<!\\)\|", row)), 5, row)
-        for problem, shown in [("# a", "\\# a"), ("- a", "\\- a"), ("12. a", "12\\. a"), ("     a", "a")]:
+        for problem, shown in [("## a", "\\## a"), ("- a", "\\- a"), ("---", "\\---"), ("12. a", "12\\. a"),
+                               ("1.0 a", "1.0 a"), ("     a", "a")]:
             path = self.of_cases("run", self.case_line("a", "failed", problem=problem, cites=[""]), status=1)
             self.assertIn(f"(must: ` `)\n  - {shown}\n", self.report(1, "--markdown", "-", path))
 
@@ -432,7 +464,8 @@ class Status(ReportTest):
     def test_misuse_is_one_sentence(self):
         good = self.of_cases("good", self.case_line("a"))
         wrong = {"nonsense": "no line of results", "[]": "no line of results", "[" * 100000: "no line of results",
-                 json.dumps(self.run_line(format="2.0")): "format 2.0", json.dumps(self.run_line(format=1)): "another type",
+                 json.dumps(self.run_line(format="2.0")): "format 2.0",
+                 json.dumps(self.run_line(format=1)): "another type",
                  '{"type":"case","id":"a"}': "missing", '{"type":"end","status":0}': "outside a run",
                  json.dumps(self.run_line()) + "\n" + json.dumps(self.case_line("a", "odd")): "no verdict"}
         for content, told in wrong.items():
@@ -457,8 +490,10 @@ class Status(ReportTest):
         self.report(0, "--html", page, "--markdown", "summary.md", good)
         self.assertEqual(self.out, "")
         self.assertEqual(sorted(os.listdir(self.folder)), ["bad", "good", "page.html", "summary.md"])
-        os.chmod(page, 0o600)
+        mask = os.umask(0o027)
+        self.addCleanup(os.umask, mask)
         self.report(0, "--html", page, good)
+        self.assertEqual(os.stat(page).st_mode & 0o777, 0o640)
 
     def test_the_step_summary_is_appended_to(self):
         good, step = self.of_cases("good", self.case_line("a")), self.write("step", "before\n")

@@ -131,7 +131,8 @@ def _finding(column, case_id, finding):
     file, line = runs.place_of(finding)
     path = f" at <code>{shown(text.line(finding['path']))}</code>" if finding.get("path") else ""
     return (f"<li><code>{shown(case_id)}</code> at {shown(column.name)} does not notice: "
-            f"{shown(finding.get('change', ''))}{path} ({shown(file)}:{line}): <code>{before}</code> became <code>{after}</code>")
+            f"{shown(finding.get('change', ''))}{path} ({shown(file)}:{line}): <code>{before}</code> became "
+            f"<code>{after}</code>")
 
 
 def _foot(columns):

@@ -132,7 +132,8 @@ def escaped(value):
     """As text in Markdown, also in a cell of a table or an item: neither HTML nor anything of Markdown acts in it."""
     shown = text.line(value).strip().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     shown = re.sub(r"([\\`*_\[\]|~$])", r"\\\1", shown)
-    return re.sub(r"^(\d*)([#+.)-])", r"\1\\\2", shown)  # it may be all of an item, which a list or a heading could be
+    # Where it is all of an item, it could begin a heading or a list.
+    return re.sub(r"^(\d*)([#+.)-])(?=[\s#-]|$)", r"\1\\\2", shown)
 
 
 def code(value):
