@@ -78,6 +78,7 @@ input arguments | xargs -r printf '%s\0' >"$words" 2>"$scratch/errors" ||
   fail 2 "the input arguments: $(tail -n 1 "$scratch/errors")"
 mapfile -d '' -t more <"$words"
 filter=$(input filter)
+[[ $filter != -* ]] || fail 2 "the input filter says which cases to run; options, as '$filter', go into arguments"
 
 # The programs.
 suite=cache-conformance report=cache-conformance-report
@@ -97,14 +98,15 @@ fi
 
 folder=$(input report)
 folder=${folder:-cache-conformance-report}
+[[ $folder != -* ]] || folder=./$folder  # no option
 mkdir -p -- "$folder" 2>"$scratch/errors" || fail 2 "the input report: $(tail -n 1 "$scratch/errors")"
-page=$folder/report.html results=$folder/run.ndjson
-rm -f -- "$page" "$results"  # of an earlier step
+page=$folder/report.html results=$folder/run.ndjson junit=$folder/junit.xml
+rm -f -- "$page" "$results" "$junit"  # of an earlier step
 
 # The suite prints what the target answers: nothing in it is a workflow command.
 status=0 token=$(random_word)
 echo "::stop-commands::$token"
-"$suite" "${arguments[@]}" -r kit -r "ndjson::out=$results" -r "junit::out=$folder/junit.xml" "${more[@]}" \
+"$suite" "${arguments[@]}" -r kit -r "ndjson::out=$results" -r "junit::out=$junit" "${more[@]}" \
   ${filter:+"$filter"} 2>"$scratch/errors" &
 # Of a job that is cancelled, too, no key is left at the target: the suite deletes its own, and is waited for.
 trap "kill -TERM $! 2>/dev/null || true" INT TERM

@@ -143,7 +143,10 @@ class Inputs(ActionTest):
         self.assert_not_run(2, "the input arguments: ", command=SERVER, arguments="'--order rand")
         self.write(os.path.join(self.workspace, "file"), "")
         self.assert_not_run(2, "the input report: ", command=SERVER, report="file/folder")
+        self.act(0, command=SERVER, spec="1.0", filter=QUICK)
         self.assert_not_run(2, "--nonsense", command=SERVER, arguments="--nonsense")
+        self.assertEqual(os.listdir(os.path.join(self.workspace, "cache-conformance-report")), [])
+        self.assert_not_run(2, "the input filter says which cases", command=SERVER, filter="--out=PWNED")
         self.assert_not_run(2, "spec", command=SERVER, spec="2.0")
         self.assert_not_run(2, "no-such-file", command=SERVER, known_failures="no-such-file")
 
@@ -178,6 +181,8 @@ class Inputs(ActionTest):
                                         "results": f"{folder}/run.ndjson"})
         self.assertEqual(self.run_of(self.outputs["results"]).verdicts(),
                          {"one": "passed", "two": "passed", "three": "expected-failure"})
+        self.act(0, command=SERVER, spec="1.0", filter=QUICK, report="--html")
+        self.assertIn("<html", self.read("--html/report.html"))
 
     def test_a_password_is_in_no_file_no_line_and_no_command(self):
         secret, told = 's3cr$(x)"\' %41', []
