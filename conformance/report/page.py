@@ -81,7 +81,7 @@ def _broken(columns, statements, failures):
 
 
 def _targets(columns):
-    verdicts = [verdict for verdict in runs.VERDICTS if any(column.count(verdict) for column in columns)]
+    verdicts = runs.occurring(columns)
     rows = []
     for column in columns:
         version = column.start.get("version", {})
@@ -94,10 +94,9 @@ def _targets(columns):
 
 
 def _count(column, verdict):
-    levels = [f"{column.count(verdict, level)} {level}" for level in runs.LEVELS if column.count(verdict, level)]
     if not column.count(verdict):
         return "<span class=quiet>0</span>"
-    return f"{column.count(verdict)}<br><span class=quiet>{', '.join(levels)}</span>"
+    return f"{column.count(verdict)}<br><span class=quiet>{column.by_level(verdict)}</span>"
 
 
 def _table(label, heads, rows):
@@ -147,10 +146,7 @@ def _run(column):
             ("Fixtures", column.start.get("fixtures")), ("Options", options),
             ("Shards", column.shards if column.shards > 1 else ""), ("Duration", duration)]
     about = "".join(f"<dt>{label}<dd>{shown(value)}" for label, value in rows if value)
-    reasons = {}
-    for case in column.with_verdict("skipped"):
-        reasons.setdefault(str(case.get("problem", "no reason is given")), []).append(case["id"])
-    skipped = "".join(f"<li>{summary.cases(len(names))}: {shown(reason)}" for reason, names in reasons.items())
+    skipped = "".join(f"<li>{summary.cases(number)}: {shown(reason)}" for reason, number in runs.skipped([column]))
     again = column.start.get("again")
     return (f"<section><h3>{shown(column.name)}, spec {shown(column.spec)}</h3><dl>{about}"
             + (f"<dt>Left out<dd><ul>{skipped}</ul>" if skipped else "") + "</dl>"

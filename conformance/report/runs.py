@@ -1,5 +1,6 @@
 """Runs as the columns of a report: the shards of a run that was split are one column."""
 
+import collections
 import json
 import shlex
 
@@ -64,6 +65,10 @@ class Column:
     def count(self, verdict, level=None):
         return sum(case["verdict"] == verdict and level in (None, case["level"]) for case in self.cases.values())
 
+    def by_level(self, verdict):
+        """How many cases of each level that occurs have it: "3 must, 1 should"."""
+        return ", ".join(f"{self.count(verdict, level)} {level}" for level in LEVELS if self.count(verdict, level))
+
     def with_verdict(self, *verdicts):
         """The lines of these cases: the worst verdict first, then by level."""
         return sorted((case for case in self.cases.values() if case["verdict"] in verdicts), key=severity)
@@ -72,6 +77,18 @@ class Column:
         """A command for a shell that runs this case as this run did, or None."""
         again = self.start.get("again")
         return again and f"{again} {shlex.quote(case_id)}"
+
+
+def occurring(columns):
+    """The verdicts that there are, the worst first."""
+    return [verdict for verdict in VERDICTS if any(column.count(verdict) for column in columns)]
+
+
+def skipped(columns):
+    """The reasons why cases were skipped, that of most cases first, and how many they are."""
+    reasons = collections.Counter(str(case.get("problem", "no reason is given"))
+                                  for column in columns for case in column.with_verdict("skipped"))
+    return reasons.most_common()
 
 
 def worst(statuses):

@@ -48,8 +48,7 @@ def headline(columns, lost=()):
 
 def outcome(column):
     """Its verdict, and how many cases have which."""
-    counts = [f"{column.count(verdict)} {verdict.replace('-', ' ')}"
-              for verdict in runs.VERDICTS if column.count(verdict)]
+    counts = [f"{column.count(verdict)} {verdict.replace('-', ' ')}" for verdict in runs.occurring([column])]
     return f"{verdict_of(column)}, {', '.join(counts) or 'no case'}"
 
 
@@ -86,7 +85,7 @@ def failures(columns):
 
 
 def _targets(columns):
-    verdicts = [verdict for verdict in runs.VERDICTS if any(column.count(verdict) for column in columns)]
+    verdicts = runs.occurring(columns)
     yield "| | target | spec | " + " | ".join(verdict.replace("-", " ") for verdict in verdicts) + " |"
     yield "| --- | --- | --- |" + " ---: |" * len(verdicts)
     for column in columns:
@@ -100,8 +99,8 @@ def _targets(columns):
 
 
 def _by_level(column, verdict):
-    levels = [f"{column.count(verdict, level)} {level}" for level in runs.LEVELS if column.count(verdict, level)]
-    return f" ({', '.join(levels)})" if levels else ""
+    levels = column.by_level(verdict)
+    return f" ({levels})" if levels else ""
 
 
 def _failure(column, case):
@@ -117,15 +116,12 @@ def _failure(column, case):
 
 
 def _skipped(columns):
-    reasons = {}
-    for column in columns:
-        for case in column.with_verdict("skipped"):
-            reasons.setdefault(str(case.get("problem", "no reason is given")), []).append(case["id"])
+    reasons = runs.skipped(columns)
     if reasons:
         yield "### What was left out"
         yield ""
-    for reason, names in sorted(reasons.items(), key=lambda item: -len(item[1]))[:20]:
-        yield f"- {cases(len(names))}: {escaped(text.clipped(reason, 300))}"
+    for reason, number in reasons[:20]:
+        yield f"- {cases(number)}: {escaped(text.clipped(reason, 300))}"
 
 
 def escaped(value):
