@@ -5,6 +5,9 @@ usage: package_test.py CMAKE BUILD [TEST…]
 What conformance/README.md says below "Without building" is taken from there, and done.
 """
 
+import base64
+import csv
+import hashlib
 import os
 import pathlib
 import re
@@ -16,6 +19,7 @@ import tempfile
 import time
 import unittest
 import xmlrpc.client
+import zipfile
 
 CMAKE, BUILD = sys.argv[1:3]
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -95,6 +99,18 @@ class Package(unittest.TestCase):
         for program in PROGRAMS:  # made elsewhere they are the same, too: no place is in them
             self.assertNotIn(os.fsencode(ROOT), (self.venv / "bin" / program).read_bytes())
         self.assertEqual(package().read_bytes(), pathlib.Path(self.wheel).read_bytes())
+
+    def test_its_record_has_all_files(self):
+        with zipfile.ZipFile(self.wheel) as wheel:
+            made = {}
+            for name in wheel.namelist():
+                data = wheel.read(name)
+                digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
+                made[name] = [f"sha256={digest}", str(len(data))]
+            record, = (name for name in made if name.endswith(".dist-info/RECORD"))
+            made[record] = ["", ""]
+            rows = csv.reader(wheel.read(record).decode().splitlines())
+            self.assertEqual({name: told for name, *told in rows}, made)
 
     def test_the_suite_without_options(self):
         self.assertIn("PASSED", self.assert_passes("cache-conformance"))

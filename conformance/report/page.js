@@ -230,6 +230,7 @@
     write(id, true);
     reveal(id);
   });
+  // What is opened by hand, too; but an address that names one target's part of a case says more than the case.
   document.addEventListener("toggle", event => {
     const {id, open} = event.target;
     if (id && open && !new URLSearchParams(location.hash.slice(1)).get("open")?.endsWith(id.replace(/^case-/, "")))
