@@ -168,6 +168,11 @@ class Real(ReportTest):
         for case in page.data["cases"]:
             self.assertGreater(case["doubts"][0], 0)
 
+    def test_a_module_of_the_same_name_is_not_taken(self):
+        self.write("report.py", "raise ImportError")
+        with mock.patch.dict(os.environ, PYTHONPATH=self.folder):
+            self.report(0, self.doubted)
+
     def test_a_broken_server(self):
         page = self.page(1, self.cut)
         failed = [name for name, (verdict,) in self.verdicts(page).items() if verdict == "failed"]
