@@ -151,6 +151,24 @@ test("a click on a failing cell opens that failure of that target", async t => {
   assert.match(page.url(), /#verdict=failed$/);
 });
 
+test("the address says what was opened by hand, and nothing at first", async t => {
+  const page = await tab(t);
+  for (let times = 0; times < 5; ++times) {
+    await page.goto(address("failures"));
+    await page.evaluate(() => new Promise(done => setTimeout(done)));  // behind the events of what is open already
+    assert.equal(await page.evaluate(() => location.hash), "");
+    await page.goto("about:blank");
+  }
+  await page.goto(address("failures"));
+  const closed = page.locator("details.failure:not([open])").first();
+  const id = await closed.getAttribute("id");
+  await closed.locator("> summary").focus();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(id => location.hash === "#open=" + id, id);
+  await page.reload();
+  assert.ok(await page.locator(`[id="${id}"]`).evaluate(node => node.open));
+});
+
 test("a command is copied, from a page on disk", async t => {
   const page = await tab(t);
   await page.goto(address("matrix", FAILURE));

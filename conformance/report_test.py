@@ -108,7 +108,7 @@ class ReportTest(CommandLineTest):
 
 
 class Real(ReportTest):
-    """Runs of the suite at our server, at one that cuts keys, and at ours in another spec, and the report as it is."""
+    """Runs of the suite at our server, at one that cuts keys, and at ours in another spec."""
 
     @classmethod
     def setUpClass(cls):
@@ -142,10 +142,6 @@ class Real(ReportTest):
             err = process.communicate(timeout=300)[1]
             assert process.returncode in (0, 1), err
 
-    def run_report(self, *arguments):
-        done = subprocess.run([REPORT, *arguments], capture_output=True, encoding="utf-8", cwd=self.folder, timeout=60)
-        return done.returncode, done.stdout, done.stderr
-
     def verdicts(self, page):
         names = list(page.data["marks"])
         return {case["id"]: [number is not None and names[number] for number in case["verdicts"]]
@@ -168,10 +164,16 @@ class Real(ReportTest):
         for case in page.data["cases"]:
             self.assertGreater(case["doubts"][0], 0)
 
-    def test_a_module_of_the_same_name_is_not_taken(self):
-        self.write("report.py", "raise ImportError")
-        with mock.patch.dict(os.environ, PYTHONPATH=self.folder):
-            self.report(0, self.doubted)
+    def test_as_people_call_it(self):
+        self.write("report.py", "raise ImportError")  # a module of somebody else
+        for status, *arguments in [(0, self.green), (1, self.cut), (3, self.shards[0]), (2, "no file"), (2, "--no"),
+                                   (1, "--markdown", "-", self.cut), (1, "--html", "page.html", self.cut)]:
+            with self.subTest(arguments):
+                done = subprocess.run([REPORT, *arguments], capture_output=True, encoding="utf-8", cwd=self.folder,
+                                      env={**os.environ, "PYTHONPATH": self.folder, "GITHUB_STEP_SUMMARY": ""})
+                self.assertEqual(done.returncode, status, done.stderr)
+                self.report(status, *arguments)
+                self.assertEqual((self.out, self.err), (done.stdout, done.stderr))
 
     def test_a_broken_server(self):
         page = self.page(1, self.cut)

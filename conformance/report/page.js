@@ -223,19 +223,14 @@
   filter.addEventListener("submit", event => event.preventDefault());
   filter.addEventListener("reset", () => setTimeout(() => { show(); write(null, false); }));
   document.addEventListener("click", event => {
-    const link = event.target.closest("a[href^='#']");
+    const link = event.target.closest("a[href^='#']"), details = event.target.closest("summary")?.parentElement;
+    if (details?.id && !details.open) write(details.id, false);  // it opens now
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const id = decoded(link.getAttribute("href").slice(1));
     write(id, true);
     reveal(id);
   });
-  // What is opened by hand, too; but an address that names one target's part of a case says more than the case.
-  document.addEventListener("toggle", event => {
-    const {id, open} = event.target;
-    if (id && open && !new URLSearchParams(location.hash.slice(1)).get("open")?.endsWith(id.replace(/^case-/, "")))
-      write(id, false);
-  }, true);
   addEventListener("hashchange", read);
   read();
 })();
