@@ -268,8 +268,12 @@ TEST_CASE("a request that does not come whole in time is refused") {
   // Between requests there is no limit.
   Connection idle(server.url());
   CHECK(idle.post(kCount).status == 200);
+  // Nor after a body that was not wanted, and came in more than one piece.
+  Connection unwanted(server.url());
+  CHECK(unwanted.post(std::string(200'000, 'x'), "", "/nope").status == 400);
   std::this_thread::sleep_for(std::chrono::milliseconds(600));
   CHECK(idle.post(kCount).status == 200);
+  CHECK(unwanted.post(kCount).status == 200);
 }
 
 TEST_CASE("a connection too many gets 503, and there is room when one has gone") {
