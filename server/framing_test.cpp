@@ -173,6 +173,33 @@ TEST_CASE("what is no head of HTTP is refused") {
   CHECK(cut(std::string("GET / HTTP/1.1\r\nX: \0", 20)) == Found{"400"});
 }
 
+TEST_CASE("a refusal says why") {
+  const auto refused = [](const std::string& bytes) {
+    Framing framing(kMaxBody);
+    framing.append(bytes);
+    REQUIRE(framing.progress() == Progress::refused);
+    return framing.refusal().reason;
+  };
+  CHECK(refused(std::string((128 << 10) + 1, 'a')) ==
+        "the head of the request is longer than 131072 bytes");
+  CHECK(refused("\x16") == "the head of the request holds a control character");
+  CHECK(refused(post("X: a\rb\r\n")) ==
+        "the head of the request holds a CR that ends no line");
+  CHECK(refused("garbage\r\n\r\n") ==
+        "the request line is not METHOD TARGET HTTP/VERSION");
+  CHECK(refused(post("Content-Length : 3\r\n")) ==
+        "there is a blank before the colon of a field");
+  CHECK(refused(post("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n")) ==
+        "there are a Content-Length and a Transfer-Encoding");
+  CHECK(refused(post("Transfer-Encoding: chunked\r\n")) ==
+        "a Transfer-Encoding is not supported; send a Content-Length");
+  CHECK(refused(post("Content-Length: a\r\n")) == "Content-Length is not a number");
+  CHECK(refused(post("Content-Length: 3\r\nContent-Length: 3\r\n")) ==
+        "there is more than one Content-Length");
+  CHECK(refused(post("Content-Length: 1001\r\n")) ==
+        "the body is longer than 1000 bytes (--max-body)");
+}
+
 TEST_CASE("the client says whether the connection stays") {
   const auto keeps = [](const std::string& version, const std::string& fields) {
     const auto found = cut("GET /" + version + "\r\n" + fields + "\r\n");
