@@ -214,6 +214,8 @@ TEST_CASE("the client says whether the connection stays") {
   CHECK_FALSE(keeps("", ""));
   CHECK_FALSE(keeps(" HTTP/1.1", "Connection: Close\r\n"));
   CHECK_FALSE(keeps(" HTTP/1.1", "Connection: TE, close\r\n"));
+  CHECK_FALSE(keeps(" HTTP/1.1", "Connection: TE,close\r\n"));
+  CHECK(keeps(" HTTP/1.1", "Connection: TE,\r\n"));
   CHECK_FALSE(keeps(" HTTP/1.1", "Connection: close, keep-alive\r\n"));
   CHECK_FALSE(keeps(" HTTP/1.1", "Connection: TE\r\nConnection: close\r\n"));
 }
