@@ -11,7 +11,7 @@ std::size_t size_of_item(const std::string& key, const Value& value) {
   return kBytesPerValue + key.size() + size_in_bytes(value);
 }
 
-/// A key must be a string and cannot be empty (seed README, Usage).
+/// A key must be a string and cannot be empty (README of supervisor_cache, Usage).
 const std::string& key_of(const Params& params) {
   const auto* key = std::get_if<std::string>(&params[0]);
   if (key == nullptr || key->empty()) {
@@ -53,7 +53,7 @@ Value store(Cache& cache, const Params& params) {
   return true;
 }
 
-/// In 1.0 a value must be a string, too; it may be empty (seed README, Usage).
+/// In 1.0 a value must be a string, too; it may be empty (README of supervisor_cache, Usage).
 Value store_string(Cache& cache, const Params& params) {
   key_of(params);  // a bad key is refused first
   if (!std::holds_alternative<std::string>(params[1])) {

@@ -12,7 +12,7 @@
 namespace cache_server {
 
 /// What the cache keeps, under its keys. In memory only: nothing outlives the process
-/// (seed README, Warnings).
+/// (README of supervisor_cache, Warnings).
 ///
 /// This namespace is small on purpose: it is the model for another one. A State like this
 /// class, one function a method, one row a function.

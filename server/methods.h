@@ -12,7 +12,7 @@
 namespace cache_server {
 
 /// The releases of the cache's specification that a server can keep to, oldest first.
-/// 1.0: values are strings (seed README, Usage). 1.1: values are of any XML-RPC type
+/// 1.0: values are strings (README of supervisor_cache, Usage). 1.1: values are of any XML-RPC type
 /// (README of supervisor_cache 1.1.0).
 inline constexpr std::array<std::string_view, 2> kSpecs = {"1.0", "1.1"};
 

@@ -22,9 +22,9 @@ struct Credentials {
 /// here knows: it reads method, path and fields, and writes the answer.
 ///
 /// A POST on a path that begins `/RPC2` is handed to the handler, on a Unix socket a POST
-/// on any path (seed README, Usage: there the URL does not matter). Content-Type, Host and
-/// User-Agent may say what they like, answers are never compressed, and credentials that
-/// nobody asked for are ignored. Other requests get, in this order:
+/// on any path (README of supervisor_cache, Usage: there the URL does not matter).
+/// Content-Type, Host and User-Agent may say what they like, answers are never compressed,
+/// and credentials that nobody asked for are ignored. Other requests get, in this order:
 ///   403  a POST that a browser sends for a web page (it names an Origin, or a
 ///        Sec-Fetch-Site): a page of another origin could fill the cache otherwise, and a
 ///        page of our own there is not

@@ -56,7 +56,7 @@ bool is_fault(const Reply& reply, int code) {
 
 }  // namespace
 
-TEST_CASE("the session of the seed README") {
+TEST_CASE("the session of supervisor_cache's README") {
   Service service("1.0");
   CHECK(holds(service.answer(call("cache.getKeys")), "<array><data>\n</data></array>"));
   const Reply stored = service.answer(call("cache.store", param("foo") + param("bar")));

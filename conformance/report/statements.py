@@ -87,7 +87,7 @@ def by_source(statements):
 
 
 def document_of(statement):
-    """What stands before the place in it: "seed README" of "seed README, Usage (session)"."""
+    """What stands before the place in it: "README of 1.1.0" of "README of 1.1.0, Supervisorctl"."""
     return statement.source.split(",")[0].split(";")[0].strip() or "no source"
 
 

@@ -199,7 +199,7 @@ ROWS = [
         lambda entry: Outcome([{"status": 400}] if has_foreign_digits(entry)
                               else [BAD_NAME], False),
         {"1.1": 4, "1.0": 2}),
-    Row("carriage-return", "What is fetched is to be what was stored (seed README).",
+    Row("carriage-return", "What is fetched is to be what was stored (README of supervisor_cache).",
         "sends a carriage return raw, which XML's readers take for a line feed",
         "sends `&#13;`",
         lambda entry, _: carriage_return_stored(entry) is not None,
