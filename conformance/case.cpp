@@ -28,4 +28,10 @@ std::optional<Need> need_named(std::string_view word) {
   return {};
 }
 
+std::string known_needs() {
+  std::string names;
+  for (const Need need : all_needs) names.append(names.empty() ? "" : ", ").append(name_of(need));
+  return names;
+}
+
 }  // namespace conformance

@@ -25,6 +25,8 @@ std::optional<Need> need_named(std::string_view word);
 /// Every need, in the order of the documentation.
 inline constexpr Need all_needs[] = {Need::exclusive, Need::restart, Need::heavy, Need::hostile,
                                      Need::slow};
+/// Their names, by commas.
+std::string known_needs();
 
 /// What the methods under test begin with, unless behaviours.json names another.
 inline constexpr const char* cache_namespace = "cache";

@@ -31,7 +31,7 @@ std::set<Need> read_needs(const Node& node) {
   std::set<Need> needs;
   for (const Node& item : node.items()) {
     const auto need = need_named(item.string());
-    if (!need) item.fail("unknown need \"" + item.string() + "\"");
+    if (!need) item.fail("unknown need \"" + item.string() + "\"; known: " + known_needs());
     if (!needs.insert(*need).second) item.fail("\"" + item.string() + "\" is named twice");
   }
   return needs;

@@ -295,7 +295,8 @@ TEST_CASE("What a case names has to be known") {
   const std::string good = R"("id": "a", "title": "t", "level": "must", "cites": ["must-1"])";
   CHECK(case_refusal(R"("id": "a", "title": "t", "level": "may")") ==
         "f.json:1:36: unknown level \"may\"; known: must, should, observed");
-  CHECK(case_refusal(good + R"(, "needs": ["fast"])") == "f.json:1:75: unknown need \"fast\"");
+  CHECK(case_refusal(good + R"(, "needs": ["fast"])") ==
+        "f.json:1:75: unknown need \"fast\"; known: exclusive, restart, heavy, hostile, slow");
   CHECK(case_refusal(good + R"(, "needs": ["slow", "slow"])") ==
         "f.json:1:83: \"slow\" is named twice");
   CHECK(case_refusal(good + R"(, "specs": ["1.2"])") ==

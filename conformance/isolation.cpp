@@ -195,7 +195,7 @@ void require(const Node& node, const Case& in, Need need, const std::string& rea
 void check_words(const Node& node, const Case& in, const std::string& text) {
   const auto holds = [&](const std::string& part) { return text.find(part) != std::string::npos; };
   if (holds("clear"))
-    require(node, in, Need::exclusive, "a lenient server could take this for cache.clear");
+    require(node, in, Need::exclusive, "a lenient server could take this for a call of clear");
   for (const std::string word : {"shutdown", "restart", "reload"})
     if (holds(word))
       require(node, in, Need::restart, "a lenient server could obey this \"" + word + "\"");

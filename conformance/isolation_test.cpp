@@ -118,7 +118,7 @@ TEST_CASE("A multicall is judged call by call") {
 
 TEST_CASE("Clear needs exclusive in any spelling") {
   CHECK(refusal(call("cache.clear", "")) ==
-        "f.json:3:1: a lenient server could take this for cache.clear: the case needs \"exclusive\"");
+        "f.json:3:1: a lenient server could take this for a call of clear: the case needs \"exclusive\"");
   for (const std::string& steps :
        {call("cache.Clear", ""), call("xCLEARx", ""), call("m", R"(["a", {"b": "CLear"}])"),
         call("m", R"({"$concat": ["cl", {"$concat": ["ea", "r"]}]})"), call("m", R"({"clear": 1})"),

@@ -251,6 +251,22 @@ std::string_view dollar_word(const Json& value) {
   return key.starts_with('$') ? std::string_view(key) : std::string_view();
 }
 
+namespace {
+
+/// For a word that is none: the one that it becomes with a `$` more or less, or all that may stand there.
+std::string words_for(const std::string& word, Matchers matchers) {
+  const bool matcher = word.starts_with("$$");
+  const std::string other = matcher ? word.substr(1) : "$" + word;
+  if (find_word(other) && (matcher || matchers == Matchers::allowed))
+    return "the " + std::string(matcher ? "value" : "matcher") + " is \"" + other + "\"";
+  std::string known;
+  for (const std::string_view name : known_words())
+    if (name.starts_with("$$") == matcher) known.append(known.empty() ? "" : ", ").append(name);
+  return "known here: " + known;
+}
+
+}  // namespace
+
 void check_notation(const Node& value, Matchers matchers) {
   const Json& json = value.json();
   if (json.is_number_float())
@@ -270,7 +286,7 @@ void check_notation(const Node& value, Matchers matchers) {
       member.fail_at_key("\"" + member.key() +
                          "\" must stand alone; a struct with such a name is a $struct");
     const Word* word = find_word(member.key());
-    if (!word) member.fail_at_key("unknown notation \"" + member.key() + "\"");
+    if (!word) member.fail_at_key("unknown notation \"" + member.key() + "\"; " + words_for(member.key(), matchers));
     if (member.key().starts_with("$$") && matchers == Matchers::forbidden)
       member.fail_at_key("the matcher \"" + member.key() + "\" stands in expectations only");
     word->check(member, matchers);

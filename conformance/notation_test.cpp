@@ -44,7 +44,12 @@ TEST_CASE("Values that it does not know are refused with their place") {
   CHECK(refusal("18446744073709551615") ==
         "f:1:1: expected an integer of 32 bits, found 18446744073709551615");
   CHECK(refusal("null") == "f:1:1: null is not a value of XML-RPC; write {\"$nil\": true}");
-  CHECK(refusal(R"({"$kye": "a"})") == "f:1:2: unknown notation \"$kye\"");
+  CHECK(refusal(R"({"$kye": "a"})") ==
+        "f:1:2: unknown notation \"$kye\"; known here: $key, $double, $dateTime, $base64, $nil, $i8, $struct, "
+        "$improbable, $repeat, $concat, $hex");
+  CHECK(refusal(R"({"$includes": []})", Matchers::allowed) ==
+        "f:1:2: unknown notation \"$includes\"; the matcher is \"$$includes\"");
+  CHECK(refusal(R"({"$$key": "a"})") == "f:1:2: unknown notation \"$$key\"; the value is \"$key\"");
   CHECK(refusal(R"({"a": {"$key": 5}})") == "f:1:16: expected a string, found 5");
   CHECK(refusal(R"({"$key": "a", "b": 1})") ==
         "f:1:2: \"$key\" must stand alone; a struct with such a name is a $struct");

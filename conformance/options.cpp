@@ -30,19 +30,13 @@ std::optional<std::string> content_of(const std::string& path) {
   return content;
 }
 
-std::string known_needs() {
-  std::string words;
-  for (const Need need : all_needs) words.append(name_of(need)).append(", ");
-  return words + "all";
-}
-
 }  // namespace
 
 void Options::add_to(Catch::Session& session) {
   using Catch::Clara::Opt;
   // Catch2 keeps views of these texts.
   static const std::string allow_help =
-      "what cases may do to a target that was not started here: " + known_needs();
+      "what cases may do to a target that was not started here: " + known_needs() + ", all";
   session.cli(session.cli() |
               Opt(url, "URL")["--url"]("the target: http://HOST:PORT/RPC2") |
               Opt(unix_socket, "PATH")["--unix-socket"]("the target, on a Unix-domain socket") |
@@ -53,7 +47,7 @@ void Options::add_to(Catch::Session& session) {
                   "the target: start COMMAND, with {port} or {socket} filled in, and end it "
                   "afterwards; without any target the bundled cache-server is started") |
               Opt(spec, "auto|1.0|1.1")["--spec"](
-                  "1.0: values are strings; 1.1: any type; auto (default for a target): ask it") |
+                  "1.0: values are strings; 1.1: any type; auto, the default for a target: ask it") |
               Opt(strict)["--strict"]("should and observed cases decide the exit status too") |
               Opt(allow, "NEED,...|all")["--allow"](allow_help) |
               Opt(require_all)["--require-all"]("a skipped case fails the run") |
@@ -118,7 +112,7 @@ std::set<Need> Options::allowed(bool spawned) const {
       } else if (const auto need = need_named(word)) {
         needs.insert(*need);
       } else {
-        throw UsageError("--allow " + list + ": \"" + word + "\" is no need; known: " + known_needs());
+        throw UsageError("--allow " + list + ": \"" + word + "\" is no need; known: " + known_needs() + ", all");
       }
     }
   }
