@@ -155,7 +155,9 @@ class Real(ReportTest):
         self.assert_told("statements are kept", page)
         self.assertEqual({verdict for verdict, in self.verdicts(page).values()}, {"passed", "skipped"})
         self.assertRegex(self.report(0, self.green),
-                         r"^at cache-server, spec 1.0: passed, 2 skipped, \d+ passed\nPASSED: \d+ cases\n$")
+                         r"^at cache-server, spec 1.0: passed, 2 skipped, \d+ passed\n"
+                         r"PASSED: \d+ cases, and 2 left out\n$")
+        self.assertNotIn("broken servers", page.source.partition("<script>")[0])
 
     def test_a_run_that_was_doubted(self):
         page = self.page(0, self.doubted)
@@ -243,6 +245,7 @@ class Real(ReportTest):
 
     def test_mutants_are_named(self):
         page = self.page(0, self.green, "--mutants", self.mutants)
+        self.assert_told("its cases and the broken servers that they were tried on", page)
         self.assert_told("1 of 1 broken server was noticed by these cases", page)
         self.assert_told("key-cut-at-255 keeps 255 bytes of a key", page)
         self.assertIn(["key-cut-at-255"], [case.get("caught") for case in page.data["cases"]])
@@ -257,12 +260,16 @@ class Real(ReportTest):
         path = self.path("run")
         self.run_suite("--url", url, "--spec", "1.0", *given, "--known-failures", known, "-r", f"ndjson::out={path}")
         page = self.page(1, path)
+        self.assertNotIn(f"<span class=quiet>{url}", page.source)  # which is its name already
         self.assertEqual(self.verdicts(page),
                          {"bad": ["expected-failure"], "good": ["unexpected-pass"], "odd": ["warned"]})
         self.assert_told("Known: it is <known>", page)
         self.assertIn("https://example.org/1", page.links)
         lines = self.report(1, "--annotations", path).splitlines()
         self.assertEqual([line.split(" ")[0] for line in lines], ["::error", "::warning"])
+        self.run_suite("--url", url, "--spec", "1.0", *given, "--known-failures", known, "-r", f"ndjson::out={path}",
+                       "~good")
+        self.assertIn("PASSED: 0 cases, and 1 failed as expected\n", self.report(0, path))
 
 
 class Whatever(ReportTest):

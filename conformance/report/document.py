@@ -13,9 +13,10 @@ def document(columns, statements, failures):
     kept = sum(statement.states[0] == "kept" for statement in statements)
     note = (f"{kept} of {len(statements)} statements are kept" if len(columns) == 1 else
             f"{len(statements)} statements, each with what the cases that cite it say")
+    servers = (", its cases and the broken servers that they were tried on"
+               if any(statement.mutants for statement in statements) else " and its cases")
     return ("<section id=document aria-labelledby=document-head><h2 id=document-head>Document</h2>"
-            f"<p class=quiet>{note}. Open one for its place, its cases and the broken servers that they were tried on."
-            "</p>\n"
+            f"<p class=quiet>{note}. Open one for its place{servers}.</p>\n"
             + matrix("Statements, a table", "statement", columns, "".join(body)) + "</section>\n")
 
 

@@ -85,11 +85,12 @@ def _targets(columns):
     rows = []
     for column in columns:
         version = column.start.get("version", {})
-        said = "".join(f" · {label} {shown(version[key])}" for key, label in (("api", "API"), ("server", "server"))
-                       if version.get(key))
+        said = [shown(column.target)] if column.target != column.name else []
+        said += [f"{label} {shown(version[key])}" for key, label in (("api", "API"), ("server", "server"))
+                 if version.get(key)]
         counts = "".join(f"<td>{_count(column, verdict)}" for verdict in verdicts)
         rows.append(f"<tr><td>{mark(summary.verdict_of(column))}<th scope=row>{shown(column.name)}<br>"
-                    f"<span class=quiet>{shown(column.target)}{said}</span><td>{shown(column.spec)}{counts}")
+                    f"<span class=quiet>{' · '.join(said)}</span><td>{shown(column.spec)}{counts}")
     return _table("Targets", ["verdict", "target", "spec", *(verdict.replace("-", " ") for verdict in verdicts)], rows)
 
 

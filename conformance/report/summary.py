@@ -43,7 +43,10 @@ def headline(columns, lost=()):
         return f"FAILED at {bad} of {len(columns)} targets: {failed:,} of {cases(ran)}"
     if bad:
         return f"FAILED: {failed:,} of {cases(ran)}" if failed else f"FAILED: no case of {ran:,}, but the run did"
-    return f"PASSED: {cases(ran)}{several}"
+    passed, skipped, expected = (sum(column.count(verdict) for column in columns)
+                                 for verdict in ("passed", "skipped", "expected-failure"))
+    return (f"PASSED: {cases(passed)}{several}" + (f", and {skipped:,} left out" if skipped else "")
+            + (f", and {expected:,} failed as expected" if expected else ""))
 
 
 def outcome(column):
