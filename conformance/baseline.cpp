@@ -121,6 +121,14 @@ void require_overwritable_list(const std::string& path) {
                      std::generic_category().message(errno));
 }
 
+void say_how_to_unlist(std::ostream& say, const std::string& path, const Run& run) {
+  const std::size_t passed = run.count(Verdict::unexpected_pass);
+  if (passed == 0) return;
+  say << "cache-conformance: " << passed << (passed == 1 ? " case of " : " cases of ") << path
+      << " passed; the same run with --write-known-failures " << shell_word(path)
+      << " as well takes " << (passed == 1 ? "it" : "them") << " off that list" << std::endl;
+}
+
 bool write_baseline(std::ostream& say, const std::string& path, const Run& run,
                     const std::vector<const Case*>& cases) {
   const std::string program = "cache-conformance: ";

@@ -33,4 +33,7 @@ void require_overwritable_list(const std::string& path);
 bool write_baseline(std::ostream& say, const std::string& path, const Run& run,
                     const std::vector<const Case*>& cases);
 
+/// Where cases passed that the list at `path` has: how they come off it.
+void say_how_to_unlist(std::ostream& say, const std::string& path, const Run& run);
+
 }  // namespace conformance

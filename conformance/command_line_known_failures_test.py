@@ -7,6 +7,7 @@ import collections
 import json
 import os
 import re
+import shlex
 import subprocess
 
 from command_line import FETCH, KEYS, STORE, WRONG, case, main
@@ -52,6 +53,13 @@ class KnownFailures(ResultsTest):
         self.assertIn("UNEXPECTED-PASS  good", self.out)
         self.assertRegex(self.out, r"it passed, and is listed as a known failure at \S.*known\.json:4:9: take it off")
         self.assertIn("FAILED: 1 case of 5", self.out)
+        self.assertIn(f"cache-conformance: 1 case of {known[1]} passed; the same run with --write-known", self.err)
+        options = re.search(r"the same run with (.*) as well takes it off that list\n", self.err)[1]
+        self.assertEqual(shlex.split(options), ["--write-known-failures", known[1]])
+        self.run_of(1, *self.given, *known, *shlex.split(options))
+        self.assertNotIn("takes it off", self.err)
+        self.run_of(0, *self.given, *known)
+        self.assertNotIn("takes it off", self.err)
 
     def test_a_skipped_case_that_is_listed_is_skipped(self):
         run = self.run_of(1, *self.given, *self.known({"ids": "slow"}))

@@ -26,7 +26,7 @@ void explain_exchanges(std::ostream& out, const Result& result) {
   const auto first = result.exchanges.size() > most_repeated
                          ? result.exchanges.end() - 1
                          : result.exchanges.begin();
-  out << "  repeat    what was sent so far, in a shell:\n";
+  out << "  repeat    what was sent so far, in a shell, while the target runs:\n";
   for (auto exchange = first; exchange != result.exchanges.end(); ++exchange)
     out << (exchange->repeat.empty() ? "    # too long for a command line: " + exchange->step + "\n"
                                      : indented(exchange->repeat, "    "));

@@ -87,6 +87,7 @@ void Fixtures::read_name_space(const Node& behaviours) {
     at.fail("the namespace is \"" + name + (named ? "\"" : "\", as none is named") + ", and that of " +
             name_space_file_ + " is \"" + name_space_ + "\": the cases of a run share one");
   name_space_ = name;
+  named_ = named_ || named;
   name_space_file_ = at.place().file;
 }
 

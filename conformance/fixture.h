@@ -27,6 +27,7 @@ class Fixtures {
 
   /// The namespace that the cases are about: `cache`, or what behaviours.json names.
   const std::string& name_space() const { return name_space_; }
+  bool names_name_space() const { return named_; }
 
   /// Of all that was read: fixtures/README.md, "Results".
   std::string digest() const;
@@ -44,6 +45,7 @@ class Fixtures {
   std::map<std::string, Behaviour> behaviours_;
   Json statements_ = Json::array();
   std::string name_space_ = cache_namespace;
+  bool named_ = false;          ///< a behaviours.json says so
   std::string name_space_file_;  ///< where that was read; empty if nowhere
   std::vector<Case> cases_;
   std::map<std::string, Place> ids_;

@@ -49,7 +49,7 @@ class Install(unittest.TestCase):
         done = self.run_program("cache-conformance")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("PASSED", done.stdout)
-        self.assertRegex(done.stdout, r"(?m)^target .*\(started here\)")
+        self.assertRegex(done.stdout, r"(?m)^target .*\(the bundled cache-server, started here\)$")
 
     def test_another_name_for_the_program_will_do(self):
         link = self.prefix / "link"

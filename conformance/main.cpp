@@ -186,7 +186,8 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
     target = open_target(options, fixtures.name_space());
     settings = {options.run(), options.allowed(target->spawned()), options.strict,
                 options.timeout_value(), deadline, options.password_source(), options.doubt,
-                fixtures.name_space()};
+                fixtures.name_space(), !options.fixtures.empty() && !fixtures.names_name_space(),
+                !options.names_target()};
     if (options.sweep) {
       const auto name = [](const std::string& key) {
         const std::string text = brief(Json(key), std::string::npos);
@@ -219,6 +220,7 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
   known.check(cases);
   register_cases(cases);
   const int status = run_cases(session, context);
+  if (list.empty() && status == 1) say_how_to_unlist(std::cerr, options.known_failures, run);
   if (list.empty() || (status == misused && run.judged().empty())) return status;
   const bool written = write_baseline(std::cerr, list, run, cases);
   return written || status != 0 ? status : misused;

@@ -94,6 +94,11 @@ class Guide(GuideTest):
         for script in [["validate-fixtures"], ["format-fixtures", "--check"]]:
             subprocess.run([sys.executable, ROOT / "scripts" / script[0], *script[1:], os.path.join(self.folder, "my")],
                            check=True, stdout=subprocess.DEVNULL)
+        # In a virtual environment, as that of the wheel is; -S leaves out what is installed.
+        done = subprocess.run([sys.executable, "-S", ROOT / "scripts" / "validate-fixtures", "my"], cwd=self.folder,
+                              capture_output=True, text=True)
+        self.assertRegex(done.stderr, r"^scripts/validate-fixtures: .* has no package jsonschema \(.*\)\n$")
+        self.assertEqual(done.returncode, 2)
 
     def test_a_namespace_that_is_none_is_refused(self):
         for name in ["", "count.er", "a b", "x" * 61, 5]:
@@ -148,6 +153,15 @@ class Guide(GuideTest):
         self.assertTrue(self.err.endswith("  [rpcinterface:counter]\n"
                                           "  supervisor.rpcinterface_factory = MODULE:FACTORY\n"), self.err)
         self.assertEqual(self.out, "")
+
+    def test_who_forgets_to_name_the_namespace_is_told(self):
+        statements = self.files["my/behaviours.json"].replace(', "namespace": "counter"', "")
+        self.write("my/behaviours.json", statements)
+        self.assertEqual(self.follow(self.commands[0][0]), 3, self.out + self.err)
+        hint = 'their behaviours.json has to name its "namespace".\n'
+        self.assertTrue(self.err.endswith(hint), self.err)
+        self.assertEqual(self.follow(re.sub("--fixtures my", "", self.commands[0][0])), 3, self.out + self.err)
+        self.assertNotIn(hint, self.err)
 
 
 class Different(CommandLineTest):

@@ -154,11 +154,11 @@ constexpr int shutdown_state = 6;
 }
 
 [[noreturn]] void give_up_missing(const Target& target, const std::string& what, const std::string& name_space,
-                                  const std::string& factory) {
+                                  const std::string& factory, const std::string& more = "") {
   give_up(target, target.endpoint().str() + " serves no " + what +
                       ". In a supervisord's configuration these two lines add it:\n"
                       "  [rpcinterface:" + name_space + "]\n"
-                      "  supervisor.rpcinterface_factory = " + factory);
+                      "  supervisor.rpcinterface_factory = " + factory + more);
 }
 
 /// The keys that the cache holds, if it lists any; see strings_in.
@@ -168,7 +168,11 @@ std::optional<std::vector<std::string>> require_cache(Target& target, const Sett
   if (version.is_fault(shutdown_state) && keys.is_fault(shutdown_state)) give_up_shutting_down(target);
   if (version.is_fault() && keys.is_fault())
     give_up_missing(target, "cache: both cache.getAPIVersion and cache.getKeys are faults", cache_namespace,
-                    "supervisor_cache.rpcinterface:make_cache_rpcinterface");
+                    "supervisor_cache.rpcinterface:make_cache_rpcinterface",
+                    settings.name_space_assumed
+                        ? "\nIf the cases are about another extension, their behaviours.json has to name its "
+                          "\"namespace\"."
+                        : "");
   return keys.http.status == 200 ? strings_in(keys.reply) : std::nullopt;
 }
 

@@ -60,6 +60,8 @@ struct Settings {
   std::string password_source;                ///< see curl_line
   bool doubt = false;                         ///< see doubt.h
   std::string name_space = cache_namespace;   ///< see Fixtures::name_space
+  bool name_space_assumed = false;            ///< somebody's own fixtures name none
+  bool bundled = false;                       ///< the target is the cache-server that came with the suite
 
   /// Whether the cases are about a cache, whose keys the suite can list.
   bool is_cache() const { return name_space == cache_namespace; }

@@ -96,34 +96,48 @@ Lines skips(const Run& run) {
   return lines;
 }
 
-/// Each in full if that fits, else a line for each statement that they touch.
-Lines warnings(const Run& run, std::size_t most) {
-  const std::size_t warned = run.count(Verdict::warned);
-  if (warned == 0) return {};
-  struct Group {
-    std::string id, statement;
-    std::vector<const Judged*> cases;
-  };
+/// The cases that touch one statement first of all.
+struct Group {
+  std::string id, statement;
+  std::vector<const Judged*> cases;
+};
+
+/// The cases of these verdicts, by the statement that they touch, as ordered by its id.
+std::vector<Group> by_statement(const Run& run, std::initializer_list<Verdict> verdicts) {
   std::map<std::string, Group> groups;
   for (const Judged& judged : run.judged()) {
-    if (judged.result.verdict != Verdict::warned) continue;
+    if (std::find(verdicts.begin(), verdicts.end(), judged.result.verdict) == verdicts.end()) continue;
     const auto& cites = judged.given->cites;
     Group& group = groups[cites.empty() ? "" : cites.front()->id];
     group.id = cites.empty() ? "no statement" : cites.front()->id;
     group.statement = cites.empty() ? "recorded from a real supervisord" : cites.front()->statement;
     group.cases.push_back(&judged);
   }
+  std::vector<Group> ordered;
+  for (auto& [key, group] : groups) ordered.push_back(std::move(group));
+  return ordered;
+}
+
+/// `3  key-string: a, b and c`
+std::string in_brief(const Group& group) {
+  Lines ids;
+  for (const Judged* judged : group.cases) ids.push_back(judged->given->id);
+  return with_ids("  " + std::to_string(ids.size()) + "  " + group.id, ids);
+}
+
+/// Each in full if that fits, else a line for each statement that they touch.
+Lines warnings(const Run& run, std::size_t most) {
+  const std::size_t warned = run.count(Verdict::warned);
+  if (warned == 0) return {};
   Lines full, brief;
-  for (const auto& [key, group] : groups) {
+  for (const Group& group : by_statement(run, {Verdict::warned})) {
     full.push_back("  " + group.id + ": " + group.statement);
-    Lines ids;
     for (const Judged* judged : group.cases) {
       const Case& given = *judged->given;
       full.push_back("    " + given.id + " [" + std::string(name_of(given.level)) + "]: " + given.title);
       full.push_back("      " + brief_reason(judged->result));
-      ids.push_back(given.id);
     }
-    brief.push_back(with_ids("  " + std::to_string(ids.size()) + "  " + group.id, ids));
+    brief.push_back(in_brief(group));
   }
   Lines lines = {"", counted(warned, "warning") + ": not like the reference, where no document of the " +
                          (run.settings().is_cache() ? "cache" : "extension") + " asks for it."};
@@ -133,6 +147,17 @@ Lines warnings(const Run& run, std::size_t most) {
   lines.insert(lines.end(), items.begin(), items.end());
   lines.push_back(in_full ? "  With --strict these are failures."
                           : "  In full: --strict, which makes them failures; or -r kit -r ndjson::out=FILE.");
+  return lines;
+}
+
+/// Where there are several, they have been printed one by one, and the first is far above.
+Lines failures(const Run& run) {
+  const std::size_t failed = run.count(Verdict::failed) + run.count(Verdict::blocked);
+  if (failed < 2) return {};
+  Lines lines = {"", std::to_string(failed) + " failures, above in full, by the statement that they touch:"}, items;
+  for (const Group& group : by_statement(run, {Verdict::failed, Verdict::blocked})) items.push_back(in_brief(group));
+  items = fitted(items, fewest_rows_after_failures, "statements");
+  lines.insert(lines.end(), items.begin(), items.end());
   return lines;
 }
 
@@ -224,10 +249,15 @@ std::string text_of(const Order& order) {
   return std::to_string(order.seed) + (options.empty() ? "" : " (" + options + ")");
 }
 
+std::string how_it_came(const Run& run) {
+  if (run.settings().bundled) return " (the bundled cache-server, started here)";
+  return run.target().spawned() ? " (started here)" : "";
+}
+
 Lines facts(const Run& run, const Preflight& seen, const Order& order) {
   Lines lines = {
       "",
-      "target    " + run.target().endpoint().str() + (run.target().spawned() ? " (started here)" : ""),
+      "target    " + run.target().endpoint().str() + how_it_came(run),
       "version   " + version_of(seen, run.settings().name_space)};
   std::string spec = "spec      " + seen.spec;
   if (seen.found)
@@ -266,6 +296,7 @@ void print_summary(std::ostream& out, const Run& run, const Preflight& seen, con
   print(out, as_expected);
   print(out, old);
   print_doubts(out, run);
+  print(out, failures(run));
   print(out, end);
 }
 

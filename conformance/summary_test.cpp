@@ -104,6 +104,20 @@ TEST_CASE("Warnings by more statements than a screen has lines, and as many reas
   CHECK(rows_of(text) <= 23);
 }
 
+TEST_CASE("Several failures are named once more, near the verdict") {
+  Told told;
+  told.judge(told.given("a", "kept"), Verdict::failed, "p");
+  CHECK(!has(told.summary(), "failures"));
+  told.judge(told.given("b", "kept"), Verdict::blocked, "p");
+  told.judge(told.given("c"), Verdict::failed, "p");
+  told.judge(told.given("d", "kept"), Verdict::warned, "p");
+  CHECK(has(told.summary(), "\n3 failures, above in full, by the statement that they touch:\n"
+                            "  1  no statement: c\n  2  kept: a, b\n\ntarget    "));
+  for (int i = 0; i < 60; ++i)
+    told.judge(told.given("case-" + std::to_string(i), "statement-" + std::to_string(i)), Verdict::failed, "p");
+  CHECK(has(told.summary(), "\n  … and 51 more statements\n\ntarget    "));
+}
+
 TEST_CASE("Of ids as many are named as fit on a line, and one at least") {
   Told told;
   for (int i = 0; i < 3; ++i)
