@@ -1,4 +1,5 @@
-"""Runs the commands of README.md and CONTRIBUTING.md: every line of every block marked `sh`.
+"""Runs the commands of README.md and CONTRIBUTING.md: every line of every block marked `sh`. And what the documents
+link to has to be there.
 
 usage: docs_test.py ROOT
 
@@ -6,6 +7,7 @@ Addresses of the reader's own servers are replaced by servers that are started
 here. `scripts/test` and its like are not run: they are what runs this.
 """
 
+import glob
 import os
 import re
 import socket
@@ -37,6 +39,19 @@ def commands(path):
     return found
 
 
+def lost_links():
+    """What the documents name, as links or pictures, and is not there: (document, target)."""
+    for document in glob.glob(os.path.join(root, "**", "*.md"), recursive=True):
+        if document.startswith(os.path.join(root, "build", "")):
+            continue
+        with open(document, encoding="utf-8") as file:
+            text = file.read()
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)|(?:src|srcset)=\"([^\"]+)\"", text):
+            target = "".join(target)
+            if "://" not in target and not os.path.exists(os.path.join(os.path.dirname(document), target)):
+                yield os.path.relpath(document, root), target
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -64,6 +79,9 @@ def main():
         file.write(f"[inet_http_server]\nport = 127.0.0.1:{port}\n")
     supervisord = os.path.join(root, "scripts", "supervisord")
     failed = ran = 0
+    for document, target in lost_links():
+        failed += 1
+        print(f"{document}: there is no {target}")
     try:
         for option, value in [("--port", port), ("--unix-socket", path)]:
             started.append(subprocess.Popen([supervisord, option, value], stderr=subprocess.DEVNULL))
