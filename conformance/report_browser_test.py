@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-import report_test
 from command_line import PROGRAMS, SUITE
+from report_command import REPORT, ReportTest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BROWSERS = "chromium", "chromium-browser", "google-chrome"
@@ -36,7 +36,7 @@ def make_pages(folder, pages):
         return "--spec", spec, "--spawn", f"exec {shlex.quote(MUTANT)} {name} --port {{port}} --spec {spec}"
 
     def page(name, *arguments, status=1):
-        run(report_test.REPORT, "--html", os.path.join(pages, name + ".html"), *arguments, statuses=(status,))
+        run(REPORT, "--html", os.path.join(pages, name + ".html"), *arguments, statuses=(status,))
 
     table = os.path.join(folder, "table.json")
     run(os.path.join(HERE, "..", "scripts", "mutants"), "--programs", PROGRAMS, "--spec", "1.0", "--table", table,
@@ -49,7 +49,7 @@ def make_pages(folder, pages):
     page("matrix", "--mutants", table, green, *others, cut, "--name", "cache-server", "--name", "cache-server",
          "--name", "cache-server, strict", "--name", "unsorted keys")
 
-    writer = report_test.Whatever()
+    writer = ReportTest()
     writer.folder = folder
     page("hostile", writer.hostile())
 

@@ -8,7 +8,7 @@ import pathlib
 from report import cases, runs, summary, text
 from report.document import document
 from report.failures import Failures
-from report.markup import attribute, mark, shown
+from report.markup import mark, shown
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 MOST_BROKEN = 6  # statements in the head
