@@ -200,12 +200,13 @@ class Descriptors(unittest.TestCase):
             resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
     def test_too_few_for_itself(self):
+        with open(SERVER, "rb") as program:
+            if b"__asan_init" in program.read():
+                self.skipTest("a sanitizer needs descriptors itself, and takes what it cannot look at for broken")
         for number in (4, 5, 6):
             with self.subTest(number):
-                # A sanitizer needs some to look for leaks.
                 done = subprocess.run(["sh", "-c", f'ulimit -n {number}; exec "$0" --port 0', SERVER],
-                                      capture_output=True, text=True, timeout=10,
-                                      env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+                                      capture_output=True, text=True, timeout=10)
                 self.assertEqual(done.returncode, 2)
                 self.assertRegex(done.stderr, r"^cache-server: [^\n]+: Too many open files\n$")
 
