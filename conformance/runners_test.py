@@ -20,6 +20,9 @@ from command_line import SUITE, CommandLineTest, free_port, main
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RUNNER = ROOT / "scripts" / "runner.py"
 STRANGER = ROOT / "conformance" / "targets" / "stranger.py"
+WITHOUT_HTTP = [case["id"] for path in ROOT.glob("fixtures/*/*.json")
+                if path.parent.name != "matching" and path.name != "http.json"
+                for case in json.loads(path.read_bytes()).get("cases", [])]
 
 
 class SecondRunner(CommandLineTest):
@@ -72,7 +75,9 @@ class Agreement(CommandLineTest):
         process = self.start(sys.executable, str(STRANGER), mode, str(port), "1.1")
         self.wait_until(lambda: self.is_listening(port))
         try:
-            self.assert_agreement("1.1", "--url", f"http://127.0.0.1:{port}/RPC2", "--allow", "exclusive,heavy,hostile")
+            # Bytes that are written 5 ms apart may or may not be in time for one that waits for 2 ms.
+            self.assert_agreement("1.1", "--url", f"http://127.0.0.1:{port}/RPC2", "--allow", "exclusive,heavy,hostile",
+                                  ids=WITHOUT_HTTP if mode == "closes-idle-connections" else ())
         finally:
             process.kill()
 
@@ -135,14 +140,11 @@ class Agreement(CommandLineTest):
         self.assertIn("blocked", self.assert_agreement("1.0", "--url", url, "--allow", "exclusive"))
 
     def test_broken_servers(self):
-        ids = []
-        for path in ROOT.glob("fixtures/*/*.json"):
-            if path.parent.name != "matching" and path.name != "http.json":  # a GET ends a liar
-                ids += [case["id"] for case in json.loads(path.read_bytes()).get("cases", [])]
         for mode in ["true", "two-values", "close"]:
             with self.subTest(mode):
                 url, _ = self.start_liar(mode)
-                self.assertIn("failed", self.assert_agreement("1.0", "--url", url, "--timeout", "2", ids=ids))
+                self.assertIn("failed", self.assert_agreement("1.0", "--url", url, "--timeout", "2",
+                                                              ids=WITHOUT_HTTP))  # a GET ends a liar
 
 
 if __name__ == "__main__":

@@ -212,6 +212,15 @@ class Http(Strangers):
     def test_closed_after_each_unannounced(self):
         self.assert_accepted("closes-unannounced", ["http-keep-alive"], ["wire.http"])
 
+    def test_bytes_go_out_on_a_connection_of_their_own(self):
+        """On one that was used they would meet, or not, its end: they are not sent again."""
+        for name, case in CASES.items():
+            used = set()
+            for step in case["steps"]:
+                connection = step.get("on")
+                self.assertFalse("send" in step and connection in used, name)
+                used.add(connection)
+
     def test_idle_connections_are_closed_at_any_time(self):
         self.assert_accepted("closes-idle-connections", [], ["wire.http"], options=["--allow", "all"])
 
