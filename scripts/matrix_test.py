@@ -113,6 +113,19 @@ class Runs(MatrixTest):
         self.assertIn("no target could be judged, and there is no report", self.said)
         self.assertFalse(os.path.exists(self.page))
 
+    def test_a_suite_that_is_killed_is_in_the_report_as_far_as_it_came(self):
+        cases = self.fixtures({**CASE, "id": "comes-first", "needs": []},
+                              {**CASE, "steps": [{"wait": 3}] * 20 + CASE["steps"]})
+        killer = "(until grep -qs comes-first kept/ends.ndjson; do sleep 0.05; done; kill -9 $PPID) &"
+        ends = {"name": "ends", "spawn": f"{killer} {command('cache-server')}", "spec": "1.0",
+                "arguments": ["--allow", "slow", *cases]}
+        self.assertEqual(self.matrix([ends], "--results", "kept"), 3, self.said)
+        self.assertIn("ends: its run did not go to its end: its exit status is -9\n", self.said)
+        with open(self.page, encoding="utf-8") as file:
+            page = file.read()
+        self.assertIn("comes-first", page)
+        self.assertIn("kept/ends.ndjson: there is no end of a run", page)
+
     def test_a_signal_ends_the_suite_and_its_target(self):
         mark = os.path.join(self.folder, "pid")
         spawned = f"echo $$ >'{self.folder}/new' && mv '{self.folder}/new' '{mark}'; {command('cache-server')}".replace(
