@@ -23,6 +23,7 @@
 #include "explanation.h"
 #include "interrupt.h"
 #include "ndjson.h"
+#include "nearest_ids.h"
 #include "progress.h"
 #include "summary.h"
 
@@ -309,12 +310,19 @@ void open_reports(Catch::Session& session) {
     if (reporter.outputFile().some()) open(*reporter.outputFile());
 }
 
-void require_match(Catch::Session& session, const std::string& what) {
+void require_match(Catch::Session& session, const std::string& what, const std::vector<Case>& known) {
   Catch::ConfigData unsplit = session.configData();
   unsplit.shardCount = 1;
   unsplit.shardIndex = 0;
-  if (matching(Catch::Config(unsplit)).empty())
-    throw UsageError("no case" + what + " matches the filter; --list-tests lists them");
+  if (!matching(Catch::Config(unsplit)).empty()) return;
+  const std::string filter = unsplit.testsOrTags.size() == 1 ? unsplit.testsOrTags.front() : "";
+  const bool is_word = filter.find_first_of("*[]~, \"\\") == std::string::npos && !filter.empty();
+  const bool is_known = std::any_of(known.begin(), known.end(),
+                                    [&](const Case& given) { return given.id == filter; });
+  throw UsageError("no case" + what + " matches the filter" +
+                   (is_word && !is_known && !known.empty()
+                        ? " " + filter + "; the nearest are " + nearest_ids(known, filter)
+                        : "; --list-tests lists them"));
 }
 
 int run_cases(Catch::Session& session, CatchRun& context) {
@@ -323,7 +331,7 @@ int run_cases(Catch::Session& session, CatchRun& context) {
   context.filter = config.testsOrTags;
   if (context.undecided && !config.testsOrTags.empty())
     config.testsOrTags.back() += "," + context.undecided->id;  // or
-  require_match(session, " of spec " + context.seen.spec);
+  require_match(session, " of spec " + context.seen.spec, context.fixtures->cases());
   context.owns_terminal = owns_terminal(config);
   context.selected = matching(session.config()).size();
   constexpr int no_tests_run = 2;  // Catch2's exit status

@@ -54,8 +54,9 @@ void choose_reporter(Catch::Session& session);
 void open_reports(Catch::Session& session);
 
 /// Throws UsageError if the filter selects no test; `what` says of which
-/// cases. A shard without tests is another matter.
-void require_match(Catch::Session& session, const std::string& what);
+/// cases. Of an id that is none of `known`, it names the nearest. A shard
+/// without tests is another matter.
+void require_match(Catch::Session& session, const std::string& what, const std::vector<Case>& known);
 
 /// Runs the selected tests, of which there are some, and sees to the end of
 /// the run. Returns the program's exit status, having said on stderr why if

@@ -71,7 +71,7 @@ class Config(SupervisordTest):
 
     def test_a_configuration_that_names_no_target_is_2_in_one_sentence(self):
         for text, config in [
-            (":1:1: there is no [supervisorctl], [unix_http_server] or", "[supervisord]\n"),
+            (": there is no [supervisorctl], [unix_http_server] or", "[supervisord]\n"),
             (":1:1: there is no [section] before this line", "port = 9001\n"),
             (":3:1: this line is neither", "[inet_http_server]\nport = 9001\nsecret\n"),
             (":2:1: serverurl: there is no environment variable", "[supervisorctl]\nserverurl = %(ENV_KIT_NO_SUCH)s\n"),

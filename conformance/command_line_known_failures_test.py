@@ -106,7 +106,7 @@ class KnownFailures(ResultsTest):
                 path = self.write("known.json", known)
                 self.assert_refused(2, text, *target, *self.given, "--known-failures", path)
                 self.assertFalse(os.path.exists(started))
-        self.assert_refused(2, "/nonexistent.json:1:1: the file cannot be read", *target, *self.given,
+        self.assert_refused(2, "/nonexistent.json: the file cannot be read", *target, *self.given,
                             "--known-failures", "/nonexistent.json")
 
     def test_an_entry_that_covers_no_case_is_2(self):

@@ -89,7 +89,7 @@ class PrintCalls(SupervisordTest):
         self.assertIn("| POST /x HTTP/1.1\\r\n", self.out)
         self.assert_status(0, "--print-calls", "--spawn", "touch " + shlex.quote(self.folder) + "/ran; : {socket}", "http-unix-*,clear-empties")
         self.assertFalse(os.path.exists(os.path.join(self.folder, "ran")))
-        self.assert_refused(2, "no case of spec 1.0 matches the filter", "--print-calls", "no-such-case")
+        self.assert_refused(2, "the nearest are clear-empties, ", "--print-calls", "clear-emptis")
 
     def test_credentials_are_not_printed(self):
         config = self.write("s.conf", f"[inet_http_server]\nport = 1\n{ASKS}")

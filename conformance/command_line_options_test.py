@@ -32,7 +32,9 @@ class Options(CommandLineTest):
             ("write {port}", ["--spawn", "true"]),
             ("write {port}", ["--spawn", "true {port} {socket}"]),
             ("with several -r all but one need a file", ["-r", "kit", "-r", "ndjson"]),
-            ("no case of spec 1.0 matches", ["no-such-case"]),
+            ("no case of spec 1.0 matches the filter fetch-mising; the nearest are fetch-missing, ", ["fetch-mising"]),
+            ("no case of spec 1.0 matches the filter; --list-tests lists them", ["no-such-*"]),
+            ("no case of spec 1.0 matches the filter; --list-tests lists them", ["any-nil"]),
         ]:
             with self.subTest(options):
                 self.assert_refused(2, text, *options)

@@ -307,7 +307,7 @@ class Files(ResultsTest):
     def test_a_listing_without_a_match_is_2(self):
         given = self.fixtures(case("a", KEYS))
         self.assert_status(0, *given, "--list-tests", "a")
-        self.assert_refused(2, "no case matches the filter", *given, "--list-tests", "nope")
+        self.assert_refused(2, "no case matches the filter nope; the nearest are a", *given, "--list-tests", "nope")
 
 
 class Agreement(ResultsTest):

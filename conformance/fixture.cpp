@@ -35,7 +35,7 @@ std::vector<std::string> files_below(const fs::path& folder) {
 
 Fixtures::Fixtures(const std::vector<std::string>& folders) : folders_(folders) {
   for (const std::string& folder : folders) {
-    if (!fs::is_directory(folder)) throw InputError({folder, 1, 1}, "there is no such folder");
+    if (!fs::is_directory(folder)) throw InputError({folder}, "there is no such folder");
     std::deque<Document> suites;
     for (const std::string& name : files_below(folder)) {
       const std::string path = (fs::path(folder) / name).string();
@@ -46,7 +46,7 @@ Fixtures::Fixtures(const std::vector<std::string>& folders) : folders_(folders) 
       else
         suites.emplace_back(path, text);
     }
-    if (suites.empty()) throw InputError({folder, 1, 1}, "there is no .json file with cases in it");
+    if (suites.empty()) throw InputError({folder}, "there is no .json file with cases in it");
     for (const Document& suite : suites) read_suite(suite);
   }
 }

@@ -127,14 +127,14 @@ class PlaceScanner {
 };
 
 std::string Place::str() const {
-  return file + ":" + std::to_string(line) + ":" + std::to_string(column);
+  return line == 0 ? file : file + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
 
 std::string read_file(const std::string& path) {
   std::error_code ignored;
   std::ifstream in(path, std::ios::binary);
   if (!in || std::filesystem::is_directory(path, ignored))
-    throw InputError({path, 1, 1}, "the file cannot be read");
+    throw InputError({path}, "the file cannot be read");
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -153,7 +153,7 @@ Document::Document(const std::string& path, std::string_view text) : path_(path)
     throw InputError(place_of(path, text, error.byte > 0 ? error.byte - 1 : 0),
                      "not JSON: " + message);
   } catch (const Json::exception&) {
-    throw InputError({path, 1, 1}, "a number in the file is too large");
+    throw InputError({path}, "a number in the file is too large");
   }
   places_ = PlaceScanner(path_, text).value();
 }

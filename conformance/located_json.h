@@ -16,17 +16,18 @@ namespace conformance {
 /// Members keep the order of the file: a struct is sent as it was written.
 using Json = nlohmann::ordered_json;
 
-/// A place in a file. Lines and columns count from 1; a column is a byte.
+/// A place in a file, or a file (or folder) as a whole, whose line is 0. Lines
+/// and columns count from 1; a column is a byte.
 struct Place {
   std::string file;
   int line = 0;
   int column = 0;
 
-  /// `file:line:column`.
+  /// `file:line:column`, or `file`.
   std::string str() const;
 };
 
-/// A file that cannot be used as it is. what() is `file:line:column: message`.
+/// A file that cannot be used as it is. what() is its place, a colon and the message.
 class InputError : public std::runtime_error {
  public:
   InputError(const Place& place, const std::string& message)

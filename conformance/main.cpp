@@ -143,10 +143,9 @@ int print_plan(Catch::Session& session, Options& options, const Fixtures& fixtur
   const std::string spec = spec_to_run(options, fixtures);
   const auto cases = select(fixtures, spec, target);
   register_cases(cases);
+  require_match(session, " of spec " + spec, fixtures.cases());
   const Plan plan{target, !named, !named, spec, options.run(), options.allowed(!named),
                   selected_cases(session, cases), fixtures.name_space()};
-  if (plan.cases.empty())
-    throw UsageError("no case of spec " + spec + " matches the filter; --list-tests lists them");
   print_calls(std::cout, plan);
   return 0;
 }
@@ -162,7 +161,7 @@ int run_suite(Catch::Session& session, Options& options, const char* program) {
   const auto& config = session.configData();
   if (config.listTests || config.listTags || config.listReporters || config.listListeners) {
     register_cases(select(fixtures, options.spec));
-    if (config.listTests) require_match(session, "");
+    if (config.listTests) require_match(session, "", fixtures.cases());
     return session.run() == 0 ? 0 : misused;
   }
 

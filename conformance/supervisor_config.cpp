@@ -112,7 +112,7 @@ Endpoint SupervisorConfig::endpoint() const {
   for (const std::string& section : {unix_section, inet_section})
     if (const auto found = server(section)) return *found;
   if (file_.has("supervisorctl")) return Endpoint::from_url("http://localhost:9001");
-  throw InputError({file_.path(), 1, 1},
+  throw InputError({file_.path()},
                    "there is no [supervisorctl], [unix_http_server] or [inet_http_server] in it that "
                    "says where the supervisord listens");
 }

@@ -66,7 +66,7 @@ TEST_CASE("The place of a password is known, for people") {
 }
 
 TEST_CASE("What is wrong is said with its line, and without the value") {
-  CHECK(found("[x]\n") == "/etc/s.conf:1:1: there is no [supervisorctl], [unix_http_server] or "
+  CHECK(found("[x]\n") == "/etc/s.conf: there is no [supervisorctl], [unix_http_server] or "
                           "[inet_http_server] in it that says where the supervisord listens");
   CHECK(found(ctl + "serverurl=https://h:1") ==
         "/etc/s.conf:2:1: serverurl: expected http://HOST:PORT or unix:///PATH");
